@@ -1,0 +1,159 @@
+"""What `%memadvise ...` does on a line."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from IPython.core.error import UsageError
+
+from memadvise.apply.release import give_back
+from memadvise.measure.counters import counter
+from memadvise.measure.variables import sizes
+from memadvise.model import CellOptions, Edit, Measurement
+from memadvise.observe import machine, observe
+from memadvise.observe.code import notebook_source, saved_path
+from memadvise.rewrite.dependents import to_run_again
+from memadvise.rules import advise, all_rules, find_rule
+from memadvise.session import Expected, Record, Session
+from memadvise.show.diff import unified
+from memadvise.show.text import card_line, one_line
+from memadvise.show.units import size
+
+USAGE = "%memadvise [apply N [--run] | undo | history | free | on | off | explain RULE | config | details]"
+
+
+class LineCommands:
+    """Carries out one line; everything is printed, nothing is returned, so that no name or output is left behind."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def run(self, line: str) -> None:
+        """Carry out the words behind `%memadvise`.
+
+        Raises:
+            UsageError: the command is unknown or lacks its argument.
+        """
+        words = shlex.split(line)
+        command = words[0] if words else "now"
+        method = getattr(self, f"_{command}", None)
+        if method is None or not command.isalpha():
+            raise UsageError(f"%memadvise: there is no command {command!r}. Hint: {USAGE}")
+        method(words[1:])
+
+    def _now(self, words: list[str]) -> None:
+        """Print what holds the kernel's memory now."""
+        here = machine()
+        resident = counter().read().resident_bytes
+        held = sorted(sizes(self._session.shell.user_ns).items(), key=lambda item: -item[1].nbytes)
+        print(f"{size(resident)} resident of {size(here.limit_bytes)} ({here.limit_source})")
+        for name, found in held[:12]:
+            print(f"  {size(found.nbytes):>12}  {name}")
+        rest = resident - sum(found.nbytes for _, found in held)
+        print(f"  {size(max(rest, 0)):>12}  libraries, outputs, free memory that was not given back")
+
+    def _apply(self, words: list[str]) -> None:
+        """Apply recommendation N of the last measured cell: through the front end, else by printing the code."""
+        numbers = [int(word) for word in words if word.isdigit()]
+        record = self._session.last
+        if len(numbers) != 1:
+            raise UsageError("%memadvise apply: which recommendation? Hint: %memadvise apply 1")
+        if record is None:
+            raise UsageError("%memadvise apply: no cell was measured yet. Hint: begin a cell with %%memadvise")
+        card = self._session.card(record, numbers[0])
+        if card is None:
+            known = ", ".join(str(one.number) for one in record.report.recommendations) or "none"
+            raise UsageError(f"%memadvise apply: there is no recommendation {numbers[0]}. Hint: there are {known}")
+        run = "--run" in words
+        if self._session.front_end.present:
+            self._session.act(record, "apply-run" if run else "apply", card.number)
+            return
+        self._session.applied_by_hand(record, card.edits)
+        if run:
+            self._run_here(record, card.number)
+        else:
+            self._print_sources(card.edits)
+
+    def _print_sources(self, edits: tuple[Edit, ...]) -> None:
+        for edit in edits:
+            print(f"# --- cell {edit.index}{' (new)' if edit.insert else ''}: replace its source by ---")
+            print(edit.after)
+        if len(edits) == 1:
+            self._session.shell.set_next_input(edits[0].after)
+
+    def _run_here(self, record: Record, number: int) -> None:
+        """Run the changed cells in this kernel, in order, and verify: there is no front end to do it."""
+        session, card = self._session, self._session.card(record, number)
+        assert card is not None
+        for edit in card.edits:
+            print("\n".join(unified(edit)))
+        order = to_run_again(record.notebook, card.edits)
+        changed = {cell.cell_id: cell for cell in record.notebook.with_edits(card.edits).cells}
+        session.cells = tuple(changed.values())
+        session.expect_run(record, card, order)
+        for cell_id in order:
+            session.expected = Expected(cell_id, report=False)
+            result = session.shell.run_cell(changed[cell_id].source, store_history=True)
+            if not result.success:
+                break
+
+    def _undo(self, words: list[str]) -> None:
+        """Give the sources back."""
+        if self._session.front_end.present:
+            self._session.undo()
+            return
+        for edit in self._session.undone_by_hand():
+            print(f"# --- cell {edit.index}: its source was ---")
+            print(edit.after)
+            self._session.shell.set_next_input(edit.after)
+
+    def _history(self, words: list[str]) -> None:
+        """Print the measured cells, highest peak first."""
+        for report in sorted(self._session.history, key=lambda found: -found.measurement.peak_bytes):
+            print(one_line(report))
+
+    def _free(self, words: list[str]) -> None:
+        """Give memory back to the system and print how much came back."""
+        before = counter().read().resident_bytes
+        give_back()
+        after = counter().read().resident_bytes
+        print(f"{size(max(before - after, 0))} given back: garbage, Arrow's pool, the C heap. {size(after)} resident.")
+
+    def _on(self, words: list[str]) -> None:
+        """Measure every cell from now on, one line each."""
+        self._session.every_cell = True
+
+    def _off(self, words: list[str]) -> None:
+        """Measure only the cells that ask for it."""
+        self._session.every_cell = False
+
+    def _explain(self, words: list[str]) -> None:
+        """Print a rule's page."""
+        if not words:
+            raise UsageError(f"%memadvise explain: which rule? Hint: {', '.join(rule.id for rule in all_rules())}")
+        try:
+            print(find_rule(words[0]).page)
+        except KeyError as error:
+            raise UsageError(f"%memadvise explain: {error.args[0]}") from error
+
+    def _config(self, words: list[str]) -> None:
+        """Print the settings."""
+        print(f"every cell measured: {'on' if self._session.every_cell else 'off'}")
+        print(f"front end with the extension: {'yes' if self._session.front_end.present else 'no'}")
+
+    def _details(self, words: list[str]) -> None:
+        """Print the traceback of the last internal error."""
+        print(self._session.details or "no internal error so far")
+
+    def dry_run(self, cell: str, options: CellOptions) -> None:
+        """Advise on a cell without running it: from the notebook's code and the files' headers alone."""
+        session = self._session
+        shell: Any = session.shell
+        source = f"%%memadvise --dry-run\n{cell}"
+        notebook = notebook_source(session.cells, list(shell.user_ns.get("In", []))[1:], None, source, saved_path())
+        here, resident = machine(), counter().read().resident_bytes
+        nothing = Measurement(resident, resident, resident, "not run", 0, 0.0)
+        cards, held = advise(notebook, observe(notebook, shell.user_ns, nothing, here))
+        lines = [card_line(card) for card in cards] + [f"  held back {item.rule}: {item.reason}" for item in held]
+        print("\n".join(lines) or "memadvise: nothing to recommend without a run")

@@ -1,0 +1,1 @@
+"""Realistic data and the tour."""

@@ -1,0 +1,133 @@
+"""The meter around a cell: ``begin``, the cell, ``end`` -> Measurement."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+
+from memadvise.measure.counters import Reading, counter
+from memadvise.measure.sampler import Sampler, Trace
+from memadvise.measure.variables import Sizes, changes, sizes
+from memadvise.model import Measurement
+
+NO_HELPER = "no timeline: its helper process was not there to the end of the cell"
+NO_GUARD = "the cell ran without a guard: its helper process did not start"
+
+
+class CellMeter:
+    """Measures one cell after the other. ``timeline=False`` does without the helper process, and so without a guard.
+
+    ``stopped_by_guard`` tells whether the guard interrupted the cell that ended last.
+    """
+
+    def __init__(self, timeline: bool = True) -> None:
+        self.stopped_by_guard = False
+        self._counter = counter()
+        self._sampler = Sampler() if timeline else None
+        self._before: Sizes = {}
+        self._has_guard = True
+        self._start = Reading(0, 0)
+        self._start_s = self._start_clock_s = self._begin_s = 0.0
+
+    def begin(self, namespace: Mapping[str, object], limit_bytes: int | None = None) -> None:
+        """Look at the variables, start the timeline, and last of all reset the mark.
+
+        ``limit_bytes`` is the resident size at which the kernel is interrupted (see ``guard``); None for no guard.
+        """
+        entered_s = time.perf_counter()
+        self._before = sizes(namespace)
+        watched = self._sampler.start(limit_bytes) if self._sampler else False
+        self._has_guard = watched or limit_bytes is None
+        self._start_clock_s = time.time()
+        self._begin_s = time.perf_counter() - entered_s
+        self._start = self._counter.begin()
+        self._start_s = time.perf_counter()
+
+    def end(self, namespace: Mapping[str, object]) -> Measurement:
+        """Read the mark first of all, then collect the timeline and the variables."""
+        end, end_s = self._counter.read(), time.perf_counter()
+        with _interrupts_held() as interrupts:
+            trace = self._sampler.stop(end_s - self._start_s) if self._sampler else None
+            self.stopped_by_guard = bool(trace and trace.fired)
+            if self.stopped_by_guard:
+                interrupts.clear()  # the guard's own, too late to stop anything
+            before, self._before = self._before, {}
+            variables = changes(before, sizes(namespace))
+        trace_or_none = trace or Trace()
+        peak, bound = self._counter.peak(self._start, end, [resident for _, resident in trace_or_none.samples])
+        return Measurement(
+            start_bytes=self._start.resident_bytes,
+            peak_bytes=peak,
+            end_bytes=end.resident_bytes,
+            method=self._counter.method,
+            error_bound_bytes=bound,
+            wall_s=end_s - self._start_s,
+            anonymous_peak_bytes=_highest(
+                self._start.anonymous_bytes, end.anonymous_bytes, trace_or_none.anonymous_peak_bytes
+            ),
+            allocated_bytes=_arrow_bytes(),
+            children_peak_bytes=trace_or_none.children_peak_bytes,
+            samples=self._samples(trace, end, end_s - self._start_s),
+            variables=variables,
+            notes=self._notes(trace),
+            overhead_s=self._begin_s + time.perf_counter() - end_s,
+        )
+
+    def _samples(self, trace: Trace | None, end: Reading, wall_s: float) -> tuple[tuple[float, int], ...]:
+        """Return the timeline from 0 to the end of the cell, the two readings of our own included."""
+        if trace is None:
+            return ()
+        relative = [(at_s - self._start_clock_s, resident) for at_s, resident in trace.samples]
+        within = [point for point in relative if 0.0 < point[0] < wall_s]
+        return (0.0, self._start.resident_bytes), *within, (wall_s, end.resident_bytes)
+
+    def _notes(self, trace: Trace | None) -> tuple[str, ...]:
+        no_guard = () if self._has_guard else (NO_GUARD,)
+        return no_guard if trace or not self._sampler else (*no_guard, NO_HELPER)
+
+    def close(self) -> None:
+        """End the helper process and close the files."""
+        if self._sampler:
+            self._sampler.close()
+        self._counter.close()
+
+
+def _highest(*values: int | None) -> int | None:
+    known = [value for value in values if value is not None]
+    return max(known, default=None)
+
+
+def _arrow_bytes() -> int | None:
+    """Return what Arrow's default pool hands out, if the person's code has loaded Arrow."""
+    try:
+        return int(sys.modules["pyarrow"].total_allocated_bytes())
+    except Exception:  # noqa: BLE001 (not loaded, or another thread is just loading it)
+        return None
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[list[int]]:
+    """Keep interrupts back while the helper is asked; those still in the list at the end are then delivered.
+
+    The guard may fire in the very moment in which the cell ends: that interrupt must not hit the code after the cell.
+    """
+    held: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield held
+        return
+
+    def hold(number: int, frame: FrameType | None) -> None:
+        held.append(number)
+
+    usual = signal.signal(signal.SIGINT, hold)
+    try:
+        yield held
+    finally:
+        signal.signal(signal.SIGINT, usual if usual is not None else signal.default_int_handler)
+        if held:
+            signal.raise_signal(signal.SIGINT)

@@ -1,0 +1,53 @@
+"""Nouns that flow between the rooms: frozen dataclasses, standard library only."""
+
+from memadvise.model.evidence import (
+    ColumnEvidence,
+    Evidence,
+    FrameEvidence,
+    MachineEvidence,
+    MachineOffer,
+    ReadEvidence,
+)
+from memadvise.model.measurement import LineUse, Measurement, VariableUse
+from memadvise.model.notebook import Cell, Edit, NotebookSource
+from memadvise.model.options import CellOptions
+from memadvise.model.recommendation import (
+    Costs,
+    HeldBack,
+    NewFile,
+    PredictedPeak,
+    Recommendation,
+    ResultClass,
+    Technique,
+)
+from memadvise.model.report import Applied, CellError, CellReport, Report
+from memadvise.model.verification import Difference, Verification
+
+__all__ = [
+    "Applied",
+    "Cell",
+    "CellError",
+    "CellOptions",
+    "CellReport",
+    "ColumnEvidence",
+    "Costs",
+    "Difference",
+    "Edit",
+    "Evidence",
+    "FrameEvidence",
+    "HeldBack",
+    "LineUse",
+    "MachineEvidence",
+    "MachineOffer",
+    "Measurement",
+    "NewFile",
+    "NotebookSource",
+    "PredictedPeak",
+    "ReadEvidence",
+    "Recommendation",
+    "Report",
+    "ResultClass",
+    "Technique",
+    "VariableUse",
+    "Verification",
+]

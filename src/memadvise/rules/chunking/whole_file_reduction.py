@@ -1,0 +1,359 @@
+"""A file is read whole, and only a reduction or a filter of it is used.
+
+## What it sees
+A `name = pd.read_csv(...)` whose frame is used in one place of the notebook only, in the same or a later cell: grouped
+and reduced (`sum`, `count`, `size`, `mean`, `min`, `max`), one column reduced, or its rows filtered one at a time.
+
+## Why it costs memory
+The whole file is in memory for the sake of a small result. Read in pieces, each piece is reduced and forgotten: the
+peak is one piece and the partial results, whatever the size of the file.
+
+## Before
+```python
+orders = pd.read_csv("orders.csv")
+by_product = orders[orders["country"] == "IT"].groupby("product")["amount"].sum()
+```
+
+## After
+```python
+with pd.read_csv("orders.csv", usecols=["country", "product", "amount"],
+                 dtype={"country": "str", "product": "str", "amount": "float64"}, chunksize=200_000) as chunks:
+    orders_parts = pd.concat(
+        chunk[chunk["country"] == "IT"].groupby("product")["amount"].sum() for chunk in chunks
+    )
+by_product = orders_parts.groupby(level=0).sum()
+```
+
+## When results change
+Counts, minima, maxima, whole-number sums and filtered rows are identical, labels and order included. Sums and means of
+floats are added up in another order: class *rounding* (relative difference of 1e-9 at most). The types of all rows are
+pinned, so a later file that does not fit raises instead of being read differently piece by piece. The frame itself no
+longer exists.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from memadvise.model import (
+    ColumnEvidence,
+    Costs,
+    Edit,
+    Evidence,
+    HeldBack,
+    NotebookSource,
+    PredictedPeak,
+    Recommendation,
+    ResultClass,
+    Technique,
+)
+from memadvise.rewrite import pipeline
+from memadvise.rewrite.edits import Span, edit, merged, replace_spans
+from memadvise.rewrite.names import all_names, blind_spots, fresh_name, occurrences
+from memadvise.rewrite.parse import ParsedCell
+from memadvise.rewrite.pipeline import Pipeline
+from memadvise.rewrite.read_call import HARMLESS, listed, mapped, quoted, wrapped
+from memadvise.rewrite.reads import Read, settled
+from memadvise.rules.common import PARSER_BYTES, KnownRead, evidence_cell, known_reads
+from memadvise.rules.registry import rule
+
+RULE = "whole-file-reduction"
+_PINNED = frozenset({"int64", "float64", "str", "bool"})
+_KEYS = frozenset({"int64", "str"})
+_NUMBERS = frozenset({"int64", "float64"})
+_EXACT = 2**53  # beyond it a float column parsed in pieces may round otherwise than whole numbers read first
+_PIECE_BYTES = 8 * 2**20
+
+
+class _HoldBackError(Exception):
+    """The reason why the rewrite cannot be proven."""
+
+
+@rule
+def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendation | HeldBack]:
+    """Offer a typed chunk loop for each file that is read whole for one reduction or filter."""
+    for known in known_reads(notebook, evidence, HARMLESS):
+        cell = known.read.cell.cell
+        try:
+            found = _only_use(known)
+            if found is None:
+                continue
+            yield _recommend(known, evidence, *found)
+        except _HoldBackError as reason:
+            yield HeldBack(RULE, cell.cell_id, cell.index, str(reason))
+
+
+def _only_use(known: KnownRead) -> tuple[ParsedCell, ast.stmt, Pipeline] | None:
+    """Return the one place where the frame is used; None when the waste is not there at all.
+
+    Raises:
+        _HoldBackError: it may be there, but something is in the way.
+    """
+    places = [place for place in occurrences(known.cells, known.name) if place.statement is not known.read.statement]
+    found = [(place, pipeline.find(place.statement, known.name)) for place in places]
+    first = next(((place, pipe) for place, pipe in found if pipe is not None), None)
+    if first is None:
+        return None
+    place, pipe = first
+    assert pipe is not None
+    inside = {id(node) for node in ast.walk(pipe.node)}
+    for other in places:
+        if id(other.node) not in inside:
+            index = other.cell.cell.index
+            raise _HoldBackError(f"{known.name} is used elsewhere too, in cell {index}, line {other.node.lineno}")
+    for _, reason in blind_spots(known.cells, known.name):
+        raise _HoldBackError(reason)
+    _check_place(known, place.cell, place.statement, pipe)
+    return place.cell, place.statement, pipe
+
+
+def _check_place(known: KnownRead, cell: ParsedCell, statement: ast.stmt, pipe: Pipeline) -> None:
+    where = f"cell {cell.cell.index}, line {statement.lineno}"
+    if known.problem:
+        raise _HoldBackError(known.problem)
+    if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) or statement not in cell.body:
+        raise _HoldBackError(f"the use in {where} is inside a {type(statement).__name__.lower()}, which may run often")
+    if not _once(statement, pipe.node):
+        raise _HoldBackError(f"the use in {where} may run several times or not at all")
+    if not (cell.stands_alone(statement) and known.read.cell.stands_alone(known.read.statement)):
+        raise _HoldBackError(f"another statement shares a line with the read or the use in {where}")
+    if (cell.cell.index, statement.lineno) < (known.read.cell.cell.index, known.read.statement.lineno):
+        raise _HoldBackError(f"the use in {where} stands above the read")
+    arguments = [known.read.path, *known.read.keywords.values()]
+    if cell is not known.read.cell and not all(settled(known.cells, one) for one in arguments):
+        raise _HoldBackError("the read's arguments may have another value where the frame is used")
+
+
+def _once(statement: ast.stmt, node: ast.expr) -> bool:
+    """Tell whether the expression is computed exactly once when the statement runs."""
+    conditional = (
+        ast.Lambda,
+        ast.ListComp,
+        ast.SetComp,
+        ast.DictComp,
+        ast.GeneratorExp,
+        ast.IfExp,
+        ast.BoolOp,
+        ast.Await,
+    )
+    return not any(
+        isinstance(outer, conditional) and any(inner is node for inner in ast.walk(outer))
+        for outer in ast.walk(statement)
+    )
+
+
+def _recommend(
+    known: KnownRead, evidence: Evidence, cell: ParsedCell, statement: ast.stmt, pipe: Pipeline
+) -> Recommendation:
+    columns = _columns(known, pipe)
+    _check_types(pipe, {column.name: column for column in columns})
+    assert known.frame is not None
+    rows = _piece_rows(columns, known.frame.rows)
+    edits = _edits(known, cell, statement, pipe, columns, rows)
+    result = _result_class(pipe, {column.name: column.dtype for column in columns})
+    return Recommendation(
+        rule=RULE,
+        technique=Technique.CHUNKING,
+        title=f"Read {known.name} in pieces of {rows:,} rows and keep only what comes out",
+        why=(
+            f"{known.name} is used only to {_what(pipe)}: {known.frame.nbytes / 2**20:,.0f} MiB are held "
+            f"for it, where one piece of the file at a time is enough."
+        ),
+        result=result,
+        predicted_peak=_predict(known, evidence, statement, pipe, columns, rows),
+        costs=Costs(),
+        edits=edits,
+        gone=(known.name,),
+    )
+
+
+def _columns(known: KnownRead, pipe: Pipeline) -> list[ColumnEvidence]:
+    """Return the evidence of the columns to read, in file order."""
+    if known.frame is None:
+        raise _HoldBackError(f"{known.name} is not alive any more: the types of its columns were not seen")
+    if not known.frame.range_index and not pipe.reducer:
+        raise _HoldBackError("the frame's row labels are not its row numbers")
+    needed = pipe.columns
+    if needed is not None and not needed <= set(known.file.header):
+        missing = ", ".join(sorted(needed - set(known.file.header)))
+        raise _HoldBackError(f"{missing} is no column of the file")
+    found = [known.frame.column(name) for name in known.file.header if needed is None or name in needed]
+    return [column for column in found if column is not None]
+
+
+def _check_types(pipe: Pipeline, columns: dict[str, ColumnEvidence]) -> None:
+    for column in columns.values():
+        if column.dtype not in _PINNED:
+            raise _HoldBackError(f"column {column.name!r} is {column.dtype}, which cannot be pinned for every piece")
+        bounds = [abs(bound) for bound in (column.minimum, column.maximum) if bound is not None]
+        if column.dtype == "float64" and any(bound > _EXACT for bound in bounds):
+            raise _HoldBackError(f"column {column.name!r} holds floats beyond 2**53, which pieces may round otherwise")
+    for key in pipe.keys:
+        if columns[key].dtype not in _KEYS:
+            raise _HoldBackError(
+                f"the group key {key!r} is {columns[key].dtype}; only text and whole numbers are proven"
+            )
+    if set(pipe.keys) & set(pipe.selected or ()):
+        raise _HoldBackError("a group key is reduced as well")
+    if pipe.reducer in {"sum", "mean", "min", "max"}:
+        for name in pipe.selected or ():
+            if columns[name].dtype not in _NUMBERS:
+                raise _HoldBackError(f"{pipe.reducer} of the {columns[name].dtype} column {name!r} is not proven")
+    if pipe.reducer == "mean" and not pipe.one_column:
+        raise _HoldBackError("means of several columns at once are not proven")
+    if pipe.reducer in {"min", "max"} and not pipe.keys and pipe.filters:
+        raise _HoldBackError("a piece without a row that fits has no minimum or maximum")
+
+
+def _result_class(pipe: Pipeline, dtypes: dict[str, str]) -> ResultClass:
+    reduced = [dtypes[name] for name in pipe.selected or ()]
+    inexact = pipe.reducer == "mean" or (pipe.reducer == "sum" and "float64" in reduced)
+    return ResultClass.ROUNDING if inexact else ResultClass.IDENTICAL
+
+
+def _piece_rows(columns: list[ColumnEvidence], rows: int) -> int:
+    """Rows of a piece: about 8 MiB of parsed columns, a round number between 10,000 and 200,000."""
+    per_row = sum(column.nbytes for column in columns) / max(rows, 1)
+    wanted = _PIECE_BYTES / max(per_row, 1)
+    steps = [10_000, 20_000, 50_000, 100_000, 200_000]
+    return max((step for step in steps if step <= wanted), default=steps[0])
+
+
+def _edits(
+    known: KnownRead, cell: ParsedCell, statement: ast.stmt, pipe: Pipeline, columns: list[ColumnEvidence], rows: int
+) -> tuple[Edit, ...]:
+    taken = all_names(known.cells)
+    chunk, chunks = fresh_name("chunk", taken), fresh_name("chunks", taken)
+    parts = fresh_name(f"{known.name}_parts", taken)
+    module = _module(known.read)
+    piece = _renamed(cell, pipe, known.name, chunk)
+    gathered, result = _combined(pipe, module, piece, chunk, chunks, parts)
+    alone = not pipe.reducer and isinstance(statement, ast.Assign) and statement.value is pipe.node
+    if alone:  # `some = orders[...]`: the rows are put together under the person's own name
+        assert isinstance(statement, ast.Assign)
+        parts = " = ".join(cell.text(target) for target in statement.targets)
+    block = (
+        f"with {_reader(known.read, columns, rows, everything=pipe.columns is None)} as {chunks}:\n"
+        f"    {parts} = {gathered}\n"
+    )
+    begin = cell.line_start(statement)
+    use: list[Span] = [(begin, begin, _native(block, cell)), (*cell.span(pipe.node), result)]
+    if alone:
+        use = [(begin, cell.span(statement)[1], _native(block.removesuffix("\n"), cell))]
+    if cell is known.read.cell:
+        return (edit(cell.cell, [_removed(known.read), *use]),)
+    start, end = known.read.cell.span(known.read.statement)
+    start = known.read.cell.line_start(known.read.statement)  # `%time` goes with its statement
+    note = f"# {known.name} is read in pieces where it is used, further below"
+    return merged([edit(known.read.cell.cell, [(start, end, note)]), edit(cell.cell, use)])
+
+
+def _native(block: str, cell: ParsedCell) -> str:
+    return block.replace("\n", "\r\n") if "\r\n" in cell.cell.source else block
+
+
+def _removed(read: Read) -> Span:
+    """Return the span of the read's own lines, with their line end when nothing else stands on them."""
+    source = read.cell.cell.source
+    start, (_, end) = read.cell.line_start(read.statement), read.cell.span(read.statement)
+    rest = source[end:].split("\n", 1)
+    if rest[0].strip() in {"", ";"} and len(rest) == 2:
+        end += len(rest[0]) + 1
+    return start, end, ""
+
+
+def _module(read: Read) -> str:
+    if isinstance(read.call.func, ast.Attribute):
+        return read.cell.text(read.call.func.value)
+    raise _HoldBackError("read_csv is imported by its own name, and pandas itself has none here")
+
+
+def _renamed(cell: ParsedCell, pipe: Pipeline, old: str, new: str) -> str:
+    """Return the person's own expression with the frame's name replaced by the piece's."""
+    start, _ = cell.span(pipe.node)
+    spans: list[Span] = []
+    for node in ast.walk(pipe.node):
+        if isinstance(node, ast.Name) and node.id == old:
+            begin, end = cell.span(node)
+            spans.append((begin - start, end - start, new))
+    return replace_spans(cell.text(pipe.node), spans)
+
+
+def _reader(read: Read, columns: list[ColumnEvidence], rows: int, *, everything: bool) -> str:
+    arguments = [read.cell.text(read.path)]
+    arguments += [f"{name}={read.cell.text(node)}" for name, node in read.keywords.items()]
+    names = [column.name for column in columns]
+    pinned = mapped({column.name: column.dtype for column in columns})
+    # `usecols` also for all the columns: a file whose header has changed must raise
+    arguments += [f"usecols={wrapped(listed(names))}", f"dtype={wrapped(pinned)}", f"chunksize={rows:_}"]
+    call = read.cell.text(read.call.func)
+    one_line = f"{call}({', '.join(arguments)})"
+    if len(one_line) <= 88 and "\n" not in one_line:
+        return one_line
+    return f"{call}(\n    " + ",\n    ".join(arguments) + ",\n)"
+
+
+def _combined(pipe: Pipeline, module: str, piece: str, chunk: str, chunks: str, parts: str) -> tuple[str, str]:
+    """Return (code that gathers the pieces' results, code of the expression's value)."""
+    if not pipe.reducer:
+        return f"{module}.concat({piece} for {chunk} in {chunks})", parts
+    if pipe.keys:
+        level = "0" if len(pipe.keys) == 1 else str(list(range(len(pipe.keys))))
+        if pipe.reducer == "mean":
+            piece = piece[: piece.rindex(".mean")] + '.agg(["sum", "count"])'
+            gathered = f"{module}.concat({piece} for {chunk} in {chunks}).groupby(level={level}).sum()"
+            assert pipe.selected is not None
+            return gathered, f'({parts}["sum"] / {parts}["count"]).rename({quoted(pipe.selected[0])})'
+        gathered = f"{module}.concat({piece} for {chunk} in {chunks})"
+        again = {"count": "sum", "size": "sum"}.get(pipe.reducer, pipe.reducer)
+        return gathered, f"{parts}.groupby(level={level}).{again}()"
+    if pipe.reducer == "mean":
+        piece = piece[: piece.rindex(".mean")] + '.agg(["sum", "count"])'
+        gathered = f"{module}.DataFrame([{piece} for {chunk} in {chunks}]).sum()"
+        return gathered, f'({parts}["sum"] / {parts}["count"])'
+    again = {"count": "sum"}.get(pipe.reducer, pipe.reducer)
+    return f"{module}.Series([{piece} for {chunk} in {chunks}])", f"{parts}.{again}()"
+
+
+def _what(pipe: Pipeline) -> str:
+    if not pipe.reducer:
+        return "choose some of its rows"
+    of = f" of {', '.join(pipe.selected)}" if pipe.selected else ""
+    groups = f" per {', '.join(pipe.keys)}" if pipe.keys else ""
+    return f"compute the {pipe.reducer}{of}{groups}"
+
+
+def _predict(
+    known: KnownRead,
+    evidence: Evidence,
+    statement: ast.stmt,
+    pipe: Pipeline,
+    columns: list[ColumnEvidence],
+    rows: int,
+) -> PredictedPeak:
+    """One piece, the parser, and what comes out (twice for rows, while they are put together)."""
+    assert known.frame is not None
+    share = sum(column.nbytes for column in columns) / max(known.frame.rows, 1)
+    piece = int(share * min(rows, known.frame.rows))
+    low = high = 0
+    if not pipe.reducer:
+        low, high = _selected_bytes(known, evidence, statement, int(share * known.frame.rows))
+    took = evidence.measurement
+    start = took.start_bytes
+    if known.read.cell.cell.cell_id != evidence_cell(known, evidence):
+        start = max(start - known.frame.nbytes, 0)
+    likely = start + PARSER_BYTES + 2 * piece + 2 * (low + high) // 2
+    return PredictedPeak(start + piece + low, likely, max(start + 4 * PARSER_BYTES + 3 * piece + 2 * high, likely))
+
+
+def _selected_bytes(known: KnownRead, evidence: Evidence, statement: ast.stmt, total: int) -> tuple[int, int]:
+    """Bytes of the chosen rows: known when the result is alive, else anything up to all of them."""
+    assert known.frame is not None
+    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+        result = evidence.frame(statement.targets[0].id)
+        if result is not None:
+            if result.rows > known.frame.rows // 2:
+                raise _HoldBackError("most rows pass the filter: reading in pieces would save little")
+            return result.nbytes, result.nbytes
+    return 0, total

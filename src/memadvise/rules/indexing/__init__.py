@@ -1,0 +1,1 @@
+"""Rules of this technique: one module each."""

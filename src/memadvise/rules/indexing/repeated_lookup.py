@@ -1,0 +1,326 @@
+"""A file is read whole to look up a few of its rows, again and again.
+
+## What it sees
+A `name = pd.read_csv(...)` whose frame the notebook uses only for selections by equality or range of one or two
+columns (`orders[orders["order_id"] == key]`), in several places, in a loop, or in a function.
+
+## Why it costs memory
+The whole file is parsed and held so that each lookup can compare every row. An index is built once, in small pieces;
+after that a lookup reads the pages that hold its rows, like the index at the back of a book.
+
+## Before
+```python
+orders = pd.read_csv("orders.csv")
+first = orders[orders["order_id"] == 17]
+second = orders[orders["order_id"] == 99]
+```
+
+## After
+```python
+def orders_rows(where, *values):
+    ...  # SELECT from a SQLite file that is built once for each version of orders.csv
+first = orders_rows('"order_id" = ?', 17)[lambda orders: orders["order_id"] == 17]
+second = orders_rows('"order_id" = ?', 99)[lambda orders: orders["order_id"] == 99]
+```
+
+## When results change
+Never: rows, order, row labels and dtypes are those of the frame; the person's own condition is applied once more to the
+rows that the index finds. The index is a file in the folder `memadvise_cache`, named after the size, time and content
+of the source, so that a changed file gets a new one; it is written beside and renamed when complete. Columns are pinned
+to the types that all rows have: a later file that does not fit raises while the index is built. Files with -0.0, dates,
+mixed types or labels that differ only in case are left alone, because SQLite would not give them back as they were.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from memadvise.model import (
+    ColumnEvidence,
+    Costs,
+    Edit,
+    Evidence,
+    FrameEvidence,
+    HeldBack,
+    NotebookSource,
+    PredictedPeak,
+    Recommendation,
+    ResultClass,
+    Technique,
+)
+from memadvise.rewrite.edits import Span, edit, merged
+from memadvise.rewrite.lookups import Lookup, lookup_at
+from memadvise.rewrite.names import Occurrence, all_names, blind_spots, fresh_name, occurrences
+from memadvise.rewrite.read_call import HARMLESS, mapped, quoted, wrapped
+from memadvise.rewrite.reads import settled
+from memadvise.rules.common import KnownRead, evidence_cell, known_reads
+from memadvise.rules.registry import rule
+
+RULE = "repeated-lookup"
+FOLDER = "memadvise_cache"
+_KEYS = frozenset({"int64", "float64", "str"})
+_STORED = _KEYS | {"bool"}
+_MOST_COLUMNS = 500  # SQLite takes 2,000; a row that wide is no lookup's row
+_ROWS_A_PIECE = 20_000
+_REPEATING = (ast.For, ast.While, ast.AsyncFor, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp,
+              ast.SetComp, ast.DictComp, ast.GeneratorExp)  # fmt: skip
+_LOOKUP_BYTES = 12 * 2**20  # a lookup's own need, measured: page cache, cursor, a small frame, first use of sqlite3
+_BUILD_BYTES_PER_SECOND = 12 * 2**20  # of CSV, measured with 7 columns
+
+
+class _HoldBackError(Exception):
+    """The reason why the rewrite cannot be proven."""
+
+
+Place = tuple[Occurrence, Lookup]
+
+
+@rule
+def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendation | HeldBack]:
+    """Offer an index for each file of which only single rows or ranges are looked up."""
+    for known in known_reads(notebook, evidence, HARMLESS):
+        cell = known.read.cell.cell
+        try:
+            places = _places(known)
+            if places:
+                yield _recommend(known, evidence, places)
+        except _HoldBackError as reason:
+            yield HeldBack(RULE, cell.cell_id, cell.index, str(reason))
+
+
+def _places(known: KnownRead) -> list[Place]:
+    """Return the lookups, when there are several or one that repeats; empty when the waste is not there.
+
+    Raises:
+        _HoldBackError: it is there, but something is in the way.
+    """
+    uses = [place for place in occurrences(known.cells, known.name) if place.statement is not known.read.statement]
+    found: list[Place] = []
+    covered: set[int] = set()
+    for place in _statements(uses):
+        for node in ast.walk(place.statement):
+            if (lookup := lookup_at(node, known.name)) is not None:
+                found.append((place, lookup))
+                covered |= {id(inner) for inner in ast.walk(lookup.node)}
+    if not found or (len(found) < 2 and not any(_repeats(place.statement, lookup.node) for place, lookup in found)):
+        return []
+    for other in uses:
+        if id(other.node) not in covered:
+            index = other.cell.cell.index
+            raise _HoldBackError(f"{known.name} is used elsewhere too, in cell {index}, line {other.node.lineno}")
+        if _in_class(other.statement, other.node):
+            raise _HoldBackError(f"{known.name} is looked up inside a class body")
+    for _, reason in blind_spots(known.cells, known.name):
+        raise _HoldBackError(reason)
+    _check(known, found)
+    return found
+
+
+def _statements(uses: list[Occurrence]) -> list[Occurrence]:
+    return list({id(use.statement): use for use in uses}.values())
+
+
+def _repeats(statement: ast.stmt, node: ast.expr) -> bool:
+    return any(
+        isinstance(outer, _REPEATING) and any(inner is node for inner in ast.walk(outer))
+        for outer in ast.walk(statement)
+    )
+
+
+def _in_class(statement: ast.stmt, node: ast.expr) -> bool:
+    classes = (outer for outer in ast.walk(statement) if isinstance(outer, ast.ClassDef))
+    return any(inner is node for outer in classes for inner in ast.walk(outer))
+
+
+def _check(known: KnownRead, places: list[Place]) -> None:
+    if known.problem:
+        raise _HoldBackError(known.problem)
+    if not known.read.cell.stands_alone(known.read.statement):
+        raise _HoldBackError("another statement shares a line with the read")
+    if not all(settled(known.cells, one) for one in [known.read.path, *known.read.keywords.values()]):
+        raise _HoldBackError("the read's arguments may have another value when rows are looked up")
+    if known.frame is None:
+        raise _HoldBackError(f"{known.name} is not alive any more: the types of its columns were not seen")
+    for place, _ in places:
+        if (place.cell.cell.index, place.statement.lineno) < (known.read.cell.cell.index, known.read.statement.lineno):
+            raise _HoldBackError(f"a lookup in cell {place.cell.cell.index} stands above the read")
+    _check_columns(known.frame, known.file.header, {name for _, lookup in places for name in lookup.key})
+
+
+def _check_columns(frame: FrameEvidence, header: tuple[str, ...], keys: set[str]) -> None:
+    if not frame.range_index:
+        raise _HoldBackError("the frame's row labels are not its row numbers")
+    if not keys <= set(header):
+        raise _HoldBackError("a lookup tests something that is no column of the file")
+    if len(header) > _MOST_COLUMNS or any(not name.strip() or "\0" in name for name in header):
+        raise _HoldBackError("the column names do not fit an SQLite table")
+    if len({name.casefold() for name in header}) < len(header):
+        raise _HoldBackError("two columns differ only in case, which SQLite does not tell apart")
+    if {column.name for column in frame.columns} != set(header):
+        raise _HoldBackError("the frame has columns that the file has not")
+    for column in frame.columns:
+        _check_column(column, column.name in keys)
+
+
+def _check_column(column: ColumnEvidence, key: bool) -> None:
+    if column.dtype not in (_KEYS if key else _STORED):
+        raise _HoldBackError(f"column {column.name!r} is {column.dtype}, which SQLite would not give back as it was")
+    if column.dtype == "float64" and column.negative_zero is not False:
+        raise _HoldBackError(f"column {column.name!r} may hold -0.0, which SQLite stores as 0.0")
+    bounds = [abs(bound) for bound in (column.minimum, column.maximum) if bound is not None]
+    if column.dtype == "float64" and any(bound > 2**53 for bound in bounds):
+        raise _HoldBackError(f"column {column.name!r} holds floats beyond 2**53, which pieces may round otherwise")
+
+
+def _recommend(known: KnownRead, evidence: Evidence, places: list[Place]) -> Recommendation:
+    assert known.frame is not None
+    keys = tuple(dict.fromkeys(lookup.key for _, lookup in places))
+    size = known.file.size_bytes
+    return Recommendation(
+        rule=RULE,
+        technique=Technique.INDEXING,
+        title=f"Look rows up through an index on {' and '.join(', '.join(key) for key in keys)}",
+        why=(
+            f"{known.name} is read whole ({known.frame.nbytes / 2**20:,.0f} MiB) only to look rows up in "
+            f"{len(places)} place{'s' if len(places) > 1 else ''}; an index is built once and finds them without reading the file."
+        ),
+        result=ResultClass.IDENTICAL,
+        predicted_peak=_predict(known, evidence),
+        costs=Costs(wall_s=round(size / _BUILD_BYTES_PER_SECOND, 1), disk_bytes=int(size * 1.4)),
+        edits=_edits(known, places, keys),
+        gone=(known.name,),
+        builds=True,
+    )
+
+
+def _predict(known: KnownRead, evidence: Evidence) -> PredictedPeak:
+    assert known.frame is not None
+    start = evidence.measurement.start_bytes
+    if known.read.cell.cell.cell_id != evidence_cell(known, evidence):
+        start = max(start - known.frame.nbytes, 0)
+    return PredictedPeak(start + _LOOKUP_BYTES // 4, start + _LOOKUP_BYTES, start + 8 * _LOOKUP_BYTES)
+
+
+def _edits(known: KnownRead, places: list[Place], keys: tuple[tuple[str, ...], ...]) -> tuple[Edit, ...]:
+    taken = all_names(known.cells)
+    rows = fresh_name(f"{known.name}_rows", taken)
+    read = known.read
+    spans: dict[str, list[Span]] = {read.cell.cell.cell_id: []}
+    start, (_, end) = read.cell.line_start(read.statement), read.cell.span(read.statement)
+    block = _definitions(known, keys, rows, taken)
+    if "\r\n" in read.cell.cell.source:
+        block = block.replace("\n", "\r\n")
+    spans[read.cell.cell.cell_id].append((start, end, block))
+    for place, lookup in places:
+        begin, stop = place.cell.span(lookup.node)
+        where = " AND ".join(f"{_sql_name(test.column)} {test.operator} ?" for test in lookup.tests)
+        values = ", ".join(place.cell.text(test.value) for test in lookup.tests)
+        condition = place.cell.text(lookup.condition)
+        code = f"{rows}({quoted_sql(where)}, {values})[lambda {known.name}: {condition}]"
+        spans.setdefault(place.cell.cell.cell_id, []).append((begin, stop, code))
+    cells = {cell.cell.cell_id: cell.cell for cell in known.cells}
+    return merged(edit(cells[cell_id], found) for cell_id, found in spans.items())
+
+
+def quoted_sql(text: str) -> str:
+    """Return a string literal for an SQL fragment, in single quotes as far as possible since it holds double ones."""
+    return repr(text) if "'" not in text else quoted(text)
+
+
+def _sql_name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _definitions(known: KnownRead, keys: tuple[tuple[str, ...], ...], rows: str, taken: frozenset[str]) -> str:
+    assert known.frame is not None
+    read, name = known.read, known.name
+    dtypes = {column: _dtype(known.frame, column) for column in known.file.header}
+    row = fresh_name("row_number", frozenset(column.casefold() for column in dtypes))
+    indexes = "".join(
+        f"            db.execute({quoted_sql(f'CREATE INDEX by_{number} ON source ({_sql_names(key)})')})\n"
+        for number, key in enumerate(keys, start=1)
+    )
+    options = "".join(f", {option}={read.cell.text(node)}" for option, node in read.keywords.items())
+    pandas = read.cell.text(read.call.func)
+    module = pandas.rsplit(".", 1)[0]
+    if module == pandas:
+        raise _HoldBackError("read_csv is imported by its own name, and pandas itself has none here")
+    return _TEMPLATE.format(
+        name=name,
+        rows=rows,
+        index=fresh_name(f"{name}_index", taken),
+        source=fresh_name(f"{name}_file", taken),
+        dtypes_name=fresh_name(f"{name}_dtypes", taken),
+        dtypes=wrapped(mapped(dtypes), 0),
+        path=read.cell.text(read.path),
+        folder=quoted(FOLDER),
+        stem=name,
+        row=quoted(row),
+        row_sql=row,
+        options=options,
+        read_csv=pandas,
+        pd=module,
+        indexes=indexes.rstrip("\n"),
+        keys=quoted_sql("; ".join(_sql_names(key) for key in keys)),
+        piece=f"{_ROWS_A_PIECE:_}",
+    )
+
+
+def _dtype(frame: FrameEvidence, name: str) -> str:
+    column = frame.column(name)
+    assert column is not None  # _check_columns compared the sets
+    return column.dtype
+
+
+def _sql_names(key: tuple[str, ...]) -> str:
+    return ", ".join(_sql_name(name) for name in key)
+
+
+_TEMPLATE = '''\
+import hashlib, os, shutil, sqlite3
+from contextlib import closing
+from pathlib import Path
+
+{source} = Path({path})
+{dtypes_name} = {dtypes}
+
+
+def {index}():
+    """Copy the file into an SQLite table with an index, once for each version of the file."""
+    size = {source}.stat().st_size
+    with {source}.open("rb") as file:
+        head = file.read(65536)
+        file.seek(max(size - 65536, 0))
+        tail = file.read()
+    version = repr((size, {source}.stat().st_mtime_ns, head, tail, {dtypes_name}, {keys}))
+    stamp = hashlib.sha256(version.encode()).hexdigest()[:16]
+    path = Path({folder}, f"{stem}-{{stamp}}.sqlite")
+    if path.exists():
+        return path
+    path.parent.mkdir(exist_ok=True)
+    if shutil.disk_usage(path.parent).free < 3 * size:
+        raise OSError(f"no room for an index of {{{source}}} in {{path.parent}}: it may need {{3 * size:,}} bytes")
+    partial = path.with_suffix(f".{{os.getpid()}}.partial")
+    try:
+        with closing(sqlite3.connect(partial)) as db, {read_csv}(
+            {source}{options}, usecols=list({dtypes_name}), dtype={dtypes_name}, chunksize={piece}
+        ) as chunks:
+            for chunk in chunks:
+                chunk.to_sql("source", db, if_exists="append", index_label={row})
+{indexes}
+            db.commit()
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def {rows}(where, *values):
+    """Return the rows that fit, in file order, as read_csv would give them."""
+    values = [value.item() if hasattr(value, "item") else value for value in values]
+    with closing(sqlite3.connect({index}())) as db:
+        query = f"SELECT * FROM source WHERE {{where}} ORDER BY {row_sql}"
+        found = {pd}.read_sql_query(query, db, params=values, index_col={row})
+    return found.set_axis(found.index.astype("int64")).rename_axis(None).astype({dtypes_name})
+'''

@@ -1,0 +1,26 @@
+"""The static page: HTML and inline SVG that stay readable with no kernel, no style sheet and no script."""
+
+from __future__ import annotations
+
+from memadvise.model import CellReport
+from memadvise.show import theme
+from memadvise.show.cards import card_rows
+from memadvise.show.peaks import figure, heading, status, verdict
+from memadvise.show.where import details, held_back
+
+
+def summary_html(report: CellReport) -> str:
+    """Return the report of one cell; the verdict stands first when something was applied."""
+    outcome = verdict(report)
+    blocks = [
+        status(report),
+        f'<div style="border-bottom:1px solid {theme.RULE};margin:0 0 10px;padding-bottom:8px">{outcome}</div>'
+        if outcome
+        else "",
+        heading(report),
+        figure(report),
+        card_rows(report),
+        details(report),
+        held_back(report.held_back),
+    ]
+    return f'<div style="{theme.FONT};max-width:760px;padding:4px 0">{"".join(blocks)}</div>'

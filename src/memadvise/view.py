@@ -1,0 +1,68 @@
+"""Where reports appear: under the measured cell, as a static summary and a panel; in a terminal, as text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from memadvise.session import Record, Session
+from memadvise.show.html import summary_html
+from memadvise.show.text import one_line, summary_text
+
+
+@dataclass
+class Shown:
+    """What stands on the screen for a record: the summary's handle and the panel, where there is one."""
+
+    summary: Any
+    panel: Any = None
+
+
+class NotebookView:
+    """Shows through IPython's display; ``panels`` False leaves the widgets out (notebooks run with nobody there)."""
+
+    def __init__(self, shell: Any, *, panels: bool = True) -> None:
+        self._shell = shell
+        self.panels = panels and getattr(shell, "kernel", None) is not None
+
+    def show(self, record: Record, session: Session) -> None:
+        """Show the summary as one output and the panel as a second, so that the first still reads without a kernel."""
+        if session.every_cell:
+            self.say(one_line(record.report))
+            return
+        from IPython.display import display
+
+        record.shown = Shown(display(_bundle(record), raw=True, display_id=True))
+        if self.panels:
+            session.guarded("showing the panel", lambda: self._show_panel(record, session))
+
+    def _show_panel(self, record: Record, session: Session) -> None:
+        from IPython.display import display
+
+        from memadvise.show.panel import Panel
+
+        def act(action: str, number: int) -> None:
+            session.act(record, action, number)
+
+        record.shown.panel = Panel(record.report, act, session.front_end.present)
+        display(record.shown.panel.widget)
+
+    def update(self, record: Record, message: str | None = None) -> None:
+        """Show the record again where it stands."""
+        if record.shown is None:
+            if message:
+                self.say(f"memadvise: {message}")
+            return
+        record.shown.summary.update(_bundle(record), raw=True)
+        if record.shown.panel is not None:
+            record.shown.panel.update(record.report, message)
+        elif message:
+            self.say(f"memadvise: {message}")
+
+    def say(self, text: str) -> None:
+        """Print one line."""
+        print(text)
+
+
+def _bundle(record: Record) -> dict[str, str]:
+    return {"text/plain": summary_text(record.report), "text/html": summary_html(record.report)}

@@ -1,0 +1,114 @@
+"""The kernel's counters: they survive what cells do to file descriptors, and say how exact they are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from memadvise.measure.counters import HighWaterMark, Reading, Sampled, batch_error_bytes, counter, parse_status
+
+KIB = 1024
+
+
+def test_error_bound_of_two_cpus() -> None:
+    """On two CPUs with 4 KiB pages the bound is the 288 KiB that were found by experiment."""
+    assert batch_error_bytes(2) == 288 * KIB * (os.sysconf("SC_PAGE_SIZE") // 4096)
+
+
+def test_error_bound_grows_with_cpus() -> None:
+    """Each CPU keeps pages to itself, and more of them on bigger machines."""
+    assert batch_error_bytes(64) == pytest.approx(64 * 128 * os.sysconf("SC_PAGE_SIZE"), rel=0.01)
+
+
+def test_status_is_read() -> None:
+    """The three numbers of a status file become bytes."""
+    text = b"Name:\tpython\nVmHWM:\t   300 kB\nVmRSS:\t   200 kB\nRssAnon:\t   100 kB\n"
+
+    assert parse_status(text) == Reading(200 * KIB, 300 * KIB, 100 * KIB)
+
+
+def test_status_without_a_mark() -> None:
+    """A kernel that shows no high-water mark (as some sandboxes do) is an error that leads to the other method."""
+    with pytest.raises(OSError, match="VmHWM"):
+        parse_status(b"Name:\tpython\nVmRSS:\t   200 kB\n")
+
+
+def test_no_mark_no_exact_method(tmp_path: Path) -> None:
+    """Where the mark can't be reset, the method is called by its name."""
+    assert counter(str(tmp_path / "missing")).method == "sampled"
+
+
+def test_sampled_bound_reaches_the_lifetime_mark() -> None:
+    """Sampling that saw less than the process's lifetime mark says that the truth may lie as high as that mark."""
+    start, end = Reading(100, 5000), Reading(120, 5000)
+
+    peak, bound = Sampled().peak(start, end, [300, 200])
+
+    assert (peak, bound) == (300, 4700 + batch_error_bytes())
+
+
+def test_sampled_is_exact_when_the_cell_set_a_record() -> None:
+    """A cell that raised the lifetime mark has that mark as its peak."""
+    peak, bound = Sampled().peak(Reading(100, 500), Reading(120, 9000), [300])
+
+    assert (peak, bound) == (9000, batch_error_bytes())
+
+
+def test_files_closed_by_the_cell_are_opened_again(fresh: Callable[[str], Any]) -> None:
+    """A cell that closes every descriptor does not end the measuring."""
+    script = """
+import json, os
+from memadvise.measure.counters import HighWaterMark
+mark = HighWaterMark()
+os.closerange(3, 64)
+start = mark.begin()
+data = b"1" * 50_000_000
+del data
+print(json.dumps(mark.peak(start, mark.read(), [])[0] - start.resident_bytes))
+"""
+
+    assert fresh(script) == pytest.approx(50_000_000, abs=10**6)
+
+
+def test_a_file_of_the_person_is_never_written_to(tmp_path: Path) -> None:
+    """When the cell closed our descriptor and its own file has the number now, that file stays as it is."""
+    mark = HighWaterMark()
+    number = mark._reset_file._file.fd
+    os.close(number)
+    target = tmp_path / "theirs"
+    theirs = os.open(target, os.O_RDWR | os.O_CREAT)
+    assert theirs <= number
+    if theirs != number:
+        os.dup2(theirs, number)
+
+    mark.begin()
+    mark.close()
+
+    assert target.read_bytes() == b""
+    os.fstat(number)  # still open: it is theirs
+    os.close(number)
+
+
+def test_a_forked_child_reads_itself(fresh: Callable[[str], Any]) -> None:
+    """After a fork the child's counter is about the child, not about its parent."""
+    script = """
+import json, os, sys
+from memadvise.measure.counters import HighWaterMark
+mark = HighWaterMark()
+big = b"1" * 100_000_000
+reader, writer = os.pipe()
+if os.fork() == 0:
+    own = b"1" * 50_000_000
+    start = mark.begin()
+    more = b"1" * 30_000_000
+    os.write(writer, str(mark.peak(start, mark.read(), [])[0] - start.resident_bytes).encode())
+    os._exit(0)
+os.wait()
+print(json.dumps(int(os.read(reader, 100))))
+"""
+
+    assert fresh(script) == pytest.approx(30_000_000, abs=10**6)
