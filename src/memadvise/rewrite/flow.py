@@ -65,7 +65,8 @@ class _Walker(FrameReader):
 
     def check_kept(self) -> None:
         """Record a whole use of each derived frame that is bound and then left as it is: it is a result."""
-        for name, self.cell in self._kept.items():
+        for name, cell in self._kept.items():
+            self.cell = cell
             self.record(None, Operation.WHOLE, f"{name} is kept as a result")
 
     def statement(self, node: ast.stmt) -> None:

@@ -16,7 +16,9 @@ QUIET_NUMBER = f"{NUMBER};{theme.QUIET}"
 def table(rows: str) -> str:
     """Return rows as a table over the whole width, empty without any."""
     # notebooks lay tables out as "fixed", which would ignore the widths of the cells
-    style = "table-layout:auto;border-collapse:collapse;border:none;width:100%;margin:4px 0;font-size:13px;line-height:1.5"
+    style = (
+        "table-layout:auto;border-collapse:collapse;border:none;width:100%;margin:4px 0;font-size:13px;line-height:1.5"
+    )
     return f'<table style="{style}">{rows}</table>' if rows else ""
 
 

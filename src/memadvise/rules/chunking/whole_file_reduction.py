@@ -34,13 +34,14 @@ longer exists.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from memadvise.model import (
     ColumnEvidence,
     Costs,
     Edit,
     Evidence,
+    FrameEvidence,
     HeldBack,
     NotebookSource,
     PredictedPeak,
@@ -52,6 +53,7 @@ from memadvise.rewrite import pipeline
 from memadvise.rewrite.edits import Span, edit, merged, replace_spans
 from memadvise.rewrite.names import all_names, blind_spots, fresh_name, occurrences
 from memadvise.rewrite.parse import ParsedCell
+from memadvise.rewrite.peeks import Peek, find_peeks, first_rows
 from memadvise.rewrite.pipeline import Pipeline
 from memadvise.rewrite.read_call import HARMLESS, listed, mapped, quoted, wrapped
 from memadvise.rewrite.reads import Read, settled
@@ -84,8 +86,11 @@ def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendat
             yield HeldBack(RULE, cell.cell_id, cell.index, str(reason))
 
 
-def _only_use(known: KnownRead) -> tuple[ParsedCell, ast.stmt, Pipeline] | None:
-    """Return the one place where the frame is used; None when the waste is not there at all.
+Use = tuple[ParsedCell, ast.stmt, Pipeline, tuple[Peek, ...]]
+
+
+def _only_use(known: KnownRead) -> Use | None:
+    """Return the one place where the frame is used, and the peeks beside it; None when the waste is not there at all.
 
     Raises:
         _HoldBackError: it may be there, but something is in the way.
@@ -97,7 +102,8 @@ def _only_use(known: KnownRead) -> tuple[ParsedCell, ast.stmt, Pipeline] | None:
         return None
     place, pipe = first
     assert pipe is not None
-    inside = {id(node) for node in ast.walk(pipe.node)}
+    peeks = find_peeks(places)
+    inside = {id(node) for node in ast.walk(pipe.node)} | {id(peek.place.node) for peek in peeks}
     for other in places:
         if id(other.node) not in inside:
             index = other.cell.cell.index
@@ -105,7 +111,17 @@ def _only_use(known: KnownRead) -> tuple[ParsedCell, ast.stmt, Pipeline] | None:
     for _, reason in blind_spots(known.cells, known.name):
         raise _HoldBackError(reason)
     _check_place(known, place.cell, place.statement, pipe)
-    return place.cell, place.statement, pipe
+    _check_peeks(known, peeks)
+    return place.cell, place.statement, pipe, peeks
+
+
+def _check_peeks(known: KnownRead, peeks: tuple[Peek, ...]) -> None:
+    arguments = [known.read.path, *known.read.keywords.values()]
+    for peek in peeks:
+        if peek.place.cell is not known.read.cell and not all(settled(known.cells, one) for one in arguments):
+            raise _HoldBackError("the read's arguments may have another value where the frame is peeked at")
+    if peeks and known.frame is not None:
+        _check_pinned(column for column in known.frame.columns if column.name in known.file.header)
 
 
 def _check_place(known: KnownRead, cell: ParsedCell, statement: ast.stmt, pipe: Pipeline) -> None:
@@ -144,13 +160,18 @@ def _once(statement: ast.stmt, node: ast.expr) -> bool:
 
 
 def _recommend(
-    known: KnownRead, evidence: Evidence, cell: ParsedCell, statement: ast.stmt, pipe: Pipeline
+    known: KnownRead,
+    evidence: Evidence,
+    cell: ParsedCell,
+    statement: ast.stmt,
+    pipe: Pipeline,
+    peeks: tuple[Peek, ...],
 ) -> Recommendation:
     columns = _columns(known, pipe)
     _check_types(pipe, {column.name: column for column in columns})
     assert known.frame is not None
     rows = _piece_rows(columns, known.frame.rows)
-    edits = _edits(known, cell, statement, pipe, columns, rows)
+    edits = _edits(known, cell, statement, pipe, columns, rows, peeks)
     result = _result_class(pipe, {column.name: column.dtype for column in columns})
     return Recommendation(
         rule=RULE,
@@ -182,13 +203,17 @@ def _columns(known: KnownRead, pipe: Pipeline) -> list[ColumnEvidence]:
     return [column for column in found if column is not None]
 
 
-def _check_types(pipe: Pipeline, columns: dict[str, ColumnEvidence]) -> None:
-    for column in columns.values():
+def _check_pinned(columns: Iterable[ColumnEvidence]) -> None:
+    for column in columns:
         if column.dtype not in _PINNED:
             raise _HoldBackError(f"column {column.name!r} is {column.dtype}, which cannot be pinned for every piece")
         bounds = [abs(bound) for bound in (column.minimum, column.maximum) if bound is not None]
         if column.dtype == "float64" and any(bound > _EXACT for bound in bounds):
             raise _HoldBackError(f"column {column.name!r} holds floats beyond 2**53, which pieces may round otherwise")
+
+
+def _check_types(pipe: Pipeline, columns: dict[str, ColumnEvidence]) -> None:
+    _check_pinned(columns.values())
     for key in pipe.keys:
         if columns[key].dtype not in _KEYS:
             raise _HoldBackError(
@@ -221,32 +246,66 @@ def _piece_rows(columns: list[ColumnEvidence], rows: int) -> int:
 
 
 def _edits(
-    known: KnownRead, cell: ParsedCell, statement: ast.stmt, pipe: Pipeline, columns: list[ColumnEvidence], rows: int
+    known: KnownRead,
+    cell: ParsedCell,
+    statement: ast.stmt,
+    pipe: Pipeline,
+    columns: list[ColumnEvidence],
+    rows: int,
+    peeks: tuple[Peek, ...],
 ) -> tuple[Edit, ...]:
     taken = all_names(known.cells)
+    dtypes = fresh_name(f"{known.name}_dtypes", taken) if peeks else ""
+    spans = [(cell, span) for span in _use_spans(known, cell, statement, pipe, columns, rows, taken)]
+    spans += [(peek.place.cell, first_rows(peek, known.read, dtypes)) for peek in peeks]
+    spans.append((known.read.cell, _read_span(known, cell, dtypes)))
+    touched = dict.fromkeys(found.cell for found, _ in spans)
+    return merged(edit(one, [span for found, span in spans if found.cell is one]) for one in touched)
+
+
+def _use_spans(
+    known: KnownRead,
+    cell: ParsedCell,
+    statement: ast.stmt,
+    pipe: Pipeline,
+    columns: list[ColumnEvidence],
+    rows: int,
+    taken: frozenset[str],
+) -> list[Span]:
+    """Return the edits of the place where the frame is used: the loop above the statement, its result in it."""
     chunk, chunks = fresh_name("chunk", taken), fresh_name("chunks", taken)
     parts = fresh_name(f"{known.name}_parts", taken)
-    module = _module(known.read)
     piece = _renamed(cell, pipe, known.name, chunk)
-    gathered, result = _combined(pipe, module, piece, chunk, chunks, parts)
+    gathered, result = _combined(pipe, _module(known.read), piece, chunk, chunks, parts)
     alone = not pipe.reducer and isinstance(statement, ast.Assign) and statement.value is pipe.node
     if alone:  # `some = orders[...]`: the rows are put together under the person's own name
         assert isinstance(statement, ast.Assign)
         parts = " = ".join(cell.text(target) for target in statement.targets)
-    block = (
-        f"with {_reader(known.read, columns, rows, everything=pipe.columns is None)} as {chunks}:\n"
-        f"    {parts} = {gathered}\n"
-    )
+    reader = _reader(known.read, columns, rows, everything=pipe.columns is None)
+    block = f"with {reader} as {chunks}:\n    {parts} = {gathered}\n"
     begin = cell.line_start(statement)
-    use: list[Span] = [(begin, begin, _native(block, cell)), (*cell.span(pipe.node), result)]
     if alone:
-        use = [(begin, cell.span(statement)[1], _native(block.removesuffix("\n"), cell))]
-    if cell is known.read.cell:
-        return (edit(cell.cell, [_removed(known.read), *use]),)
-    start, end = known.read.cell.span(known.read.statement)
-    start = known.read.cell.line_start(known.read.statement)  # `%time` goes with its statement
-    note = f"# {known.name} is read in pieces where it is used, further below"
-    return merged([edit(known.read.cell.cell, [(start, end, note)]), edit(cell.cell, use)])
+        return [(begin, cell.span(statement)[1], _native(block.removesuffix("\n"), cell))]
+    return [(begin, begin, _native(block, cell)), (*cell.span(pipe.node), result)]
+
+
+def _read_span(known: KnownRead, cell: ParsedCell, dtypes: str) -> Span:
+    """Return the edit of the read itself: gone, or the dtypes that the peeks need, or a note where it went."""
+    read = known.read
+    start, end = read.cell.line_start(read.statement), read.cell.span(read.statement)[1]  # `%time` goes with it
+    if dtypes:
+        assert known.frame is not None
+        pinned = mapped({name: _dtype(known.frame, name) for name in known.file.header})
+        return start, end, _native(f"{dtypes} = {wrapped(pinned, 0)}", read.cell)
+    if cell is read.cell:
+        return _removed(read)
+    return start, end, f"# {known.name} is read in pieces where it is used, further below"
+
+
+def _dtype(frame: FrameEvidence, name: str) -> str:
+    column = frame.column(name)
+    assert column is not None  # known_reads compared the frame with the header
+    return column.dtype
 
 
 def _native(block: str, cell: ParsedCell) -> str:

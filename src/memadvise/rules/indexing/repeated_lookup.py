@@ -52,6 +52,7 @@ from memadvise.model import (
 from memadvise.rewrite.edits import Span, edit, merged
 from memadvise.rewrite.lookups import Lookup, lookup_at
 from memadvise.rewrite.names import Occurrence, all_names, blind_spots, fresh_name, occurrences
+from memadvise.rewrite.peeks import find_peeks, first_rows
 from memadvise.rewrite.read_call import HARMLESS, mapped, quoted, wrapped
 from memadvise.rewrite.reads import settled
 from memadvise.rules.common import KnownRead, evidence_cell, known_reads
@@ -105,6 +106,8 @@ def _places(known: KnownRead) -> list[Place]:
                 covered |= {id(inner) for inner in ast.walk(lookup.node)}
     if not found or (len(found) < 2 and not any(_repeats(place.statement, lookup.node) for place, lookup in found)):
         return []
+    peeks = find_peeks(uses)
+    covered |= {id(peek.place.node) for peek in peeks}
     for other in uses:
         if id(other.node) not in covered:
             index = other.cell.cell.index
@@ -208,10 +211,13 @@ def _edits(known: KnownRead, places: list[Place], keys: tuple[tuple[str, ...], .
     read = known.read
     spans: dict[str, list[Span]] = {read.cell.cell.cell_id: []}
     start, (_, end) = read.cell.line_start(read.statement), read.cell.span(read.statement)
-    block = _definitions(known, keys, rows, taken)
+    dtypes = fresh_name(f"{known.name}_dtypes", taken)
+    block = _definitions(known, keys, rows, dtypes, taken)
     if "\r\n" in read.cell.cell.source:
         block = block.replace("\n", "\r\n")
     spans[read.cell.cell.cell_id].append((start, end, block))
+    for peek in find_peeks(occurrences(known.cells, known.name)):
+        spans.setdefault(peek.place.cell.cell.cell_id, []).append(first_rows(peek, read, dtypes))
     for place, lookup in places:
         begin, stop = place.cell.span(lookup.node)
         where = " AND ".join(f"{_sql_name(test.column)} {test.operator} ?" for test in lookup.tests)
@@ -232,7 +238,9 @@ def _sql_name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _definitions(known: KnownRead, keys: tuple[tuple[str, ...], ...], rows: str, taken: frozenset[str]) -> str:
+def _definitions(
+    known: KnownRead, keys: tuple[tuple[str, ...], ...], rows: str, dtypes_name: str, taken: frozenset[str]
+) -> str:
     assert known.frame is not None
     read, name = known.read, known.name
     dtypes = {column: _dtype(known.frame, column) for column in known.file.header}
@@ -251,7 +259,7 @@ def _definitions(known: KnownRead, keys: tuple[tuple[str, ...], ...], rows: str,
         rows=rows,
         index=fresh_name(f"{name}_index", taken),
         source=fresh_name(f"{name}_file", taken),
-        dtypes_name=fresh_name(f"{name}_dtypes", taken),
+        dtypes_name=dtypes_name,
         dtypes=wrapped(mapped(dtypes), 0),
         path=read.cell.text(read.path),
         folder=quoted(FOLDER),

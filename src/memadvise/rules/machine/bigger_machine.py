@@ -96,7 +96,7 @@ def _why(need: int, evidence: Evidence, fitting: list[MachineOffer]) -> str:
     others = "; ".join(f"{one.cloud} {one.instance_type} ${one.usd_per_hour:.3f}" for one in fitting[1:])
     hours = PERSON_USD_PER_HOUR / best.usd_per_hour
     return (
-        f"The cell needs about {need / _GIB:,.1f} GiB with headroom; this kernel may use "
+        f"It needs about {need / _GIB:,.1f} GiB with headroom; this kernel may use "
         f"{evidence.machine.limit_bytes / _GIB:,.1f} GiB ({evidence.machine.limit_source}). One hour of a person's work "
         f"at ${PERSON_USD_PER_HOUR:.0f} (assumed) buys {hours:,.0f} hours of {best.instance_type}, so rent it unless a "
         f"rewrite takes less than a click.{' Others: ' + others + '.' if others else ''} List prices of {best.priced_on}."
