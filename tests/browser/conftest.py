@@ -10,7 +10,7 @@ from harness import NO_CHROMIUM, App, NotebookPage, Server, launch
 from playwright.sync_api import Browser, sync_playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: Playwright keeps an event loop running, in which no other test can run
 def browser() -> Iterator[Browser]:
     """Return a headless Chromium; without one the test fails, since a skipped test would prove nothing."""
     with sync_playwright() as playwright:

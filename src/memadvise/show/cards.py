@@ -48,7 +48,8 @@ def _card_row(asked: Recommendation) -> str:
 
 def badge(asked: Recommendation) -> str:
     """Return the technique's name as a small outlined label."""
-    style = f"border:1px solid {theme.RULE};border-radius:9px;padding:0 8px;font-size:11px;margin-left:4px;white-space:nowrap"
+    shape = f"border:1px solid {theme.RULE};border-radius:9px;padding:0 8px;margin-left:4px"
+    style = f"{shape};font-size:11px;white-space:nowrap"
     return f'<span style="{style};{theme.QUIET}">{esc(asked.technique.value)}</span>'
 
 

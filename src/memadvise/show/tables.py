@@ -35,7 +35,8 @@ def title(text: str) -> str:
 
 def mono(escaped: str) -> str:
     """Return text that was escaped before in code's type."""
-    return f'<code style="{theme.MONO};background:transparent;color:inherit;padding:0;white-space:inherit">{escaped}</code>'
+    style = f"{theme.MONO};background:transparent;color:inherit;padding:0;white-space:inherit"
+    return f'<code style="{style}">{escaped}</code>'
 
 
 def folded(summary: str, inside: str) -> str:

@@ -1,0 +1,72 @@
+"""`nox`: lint, all tests (the browser's included), and the core tests on another Python; `nox -s bench -- NAME`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+import nox
+
+nox.options.sessions = ["lint", "tests", "core"]
+nox.options.error_on_missing_interpreters = False  # a person with one Python tests on that one
+nox.options.reuse_existing_virtualenvs = True
+
+NO_EXTENSION = {"MEMADVISE_SKIP_LABEXTENSION": "1"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+CORE = ["tests/rewrite", "tests/rules", "tests/measure", "tests/trial", "tests/observe", "tests/guard", "tests/show"]
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, types, and the walls between the rooms."""
+    session.install("-e", ".[dev]", env=NO_EXTENSION)
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+    session.run("lint-imports")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Every test, JupyterLab and Notebook 7 in a real browser included."""
+    find_browser(session)
+    session.install(".[lab,test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python=["3.13" if sys.version_info < (3, 13) else "3.11"])
+def core(session: nox.Session) -> None:
+    """The tests of measuring, rewriting and comparing, on the other end of the supported Pythons."""
+    session.install(".[test]", env=NO_EXTENSION)
+    session.run("pytest", *CORE, *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """A benchmark by name: `nox -s bench -- measurement`; table and plot go to benchmarks/results."""
+    if not session.posargs:
+        session.error("which benchmark? Hint: nox -s bench -- measurement")
+    session.install(".[test]", env=NO_EXTENSION)
+    session.run("python", f"benchmarks/{session.posargs[0]}.py", *session.posargs[1:])
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Random notebooks through every rule: `nox -s fuzz -- --cases 5000 --seed 1`."""
+    session.install(".[test]", env=NO_EXTENSION)
+    session.run("python", "tests/rules/fuzz.py", *session.posargs)
+
+
+def find_browser(session: nox.Session) -> None:
+    """Make sure that a Chromium is there: from Debian's packages where that is allowed, else say how to get one."""
+    if os.environ.get("MEMADVISE_CHROMIUM") or any(shutil.which(name) for name in BROWSERS):
+        return
+    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        session.run("apt-get", "update", "-qq", external=True)
+        session.run("apt-get", "install", "-y", "-qq", "chromium", external=True)
+        return
+    session.error(
+        "the browser test needs Chromium. Hint: `sudo apt-get install chromium`, "
+        "or install any Chromium and set MEMADVISE_CHROMIUM to its path"
+    )
