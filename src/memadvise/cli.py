@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from memadvise import __version__
 from memadvise.guard import parse_size
+from memadvise.version import __version__
 
 DONE, FOUND, USAGE, RAISED = 0, 1, 2, 3
 

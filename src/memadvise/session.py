@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from memadvise import __version__
 from memadvise.apply.answers import anchors, refusal
 from memadvise.apply.files import write_new
 from memadvise.apply.front_end import Answer, FrontEnd
@@ -39,12 +38,15 @@ from memadvise.show.report_json import to_json
 from memadvise.trial.compare import compare
 from memadvise.trial.outcome import allowance, raised
 from memadvise.trial.snapshot import Snapshot, snapshot
+from memadvise.version import __version__
 
 SNAPSHOT_BYTES = 256 * 2**20  # larger results are fingerprinted only at Apply: the prompt must come back at once
 
 
 class View(Protocol):
-    """Where reports appear: under a cell, in a terminal, or nowhere (the command line reads the records)."""
+    """Where reports appear. ``panels``: widgets are shown beside the static summary."""
+
+    panels: bool
 
     def show(self, record: Record, session: Session) -> None:
         """Show a new report."""

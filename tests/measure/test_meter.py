@@ -138,5 +138,5 @@ def test_time_of_the_meter_is_not_the_cells() -> None:
     meter.begin({"many": list(itertools.repeat([1], 1000))})
     actual = meter.end({})
 
-    assert 0.0 <= actual.wall_s
+    assert actual.wall_s >= 0.0
     assert actual.overhead_s > 0.0

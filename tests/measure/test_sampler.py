@@ -123,7 +123,7 @@ if {how!r} == "SIGKILL":
 
 
 def test_the_helper_ends_though_its_pipe_is_held(fresh: Callable[[str], Any]) -> None:
-    """A child that holds a copy of the pipe (made by hand, so that no hook closes it) does not keep the helper alive."""
+    """A child that holds a copy of the pipe, which no hook of ours closes, does not keep the helper alive."""
     script = """
 import json, os, subprocess, sys
 middle = '''

@@ -53,7 +53,7 @@ def code_cells(notebook: Any) -> tuple[Cell, ...]:
 
 
 def with_sources(notebook: Any, source: NotebookSource) -> Any:
-    """Return a copy of the notebook with the code of ``source``; cells that it lacks are put in after their neighbour."""
+    """Return a copy of the notebook with the code of ``source``; new cells stand below their neighbour."""
     copy = nbformat.from_dict(notebook)
     by_id = {cell.id: cell for cell in copy.cells}
     above = 0

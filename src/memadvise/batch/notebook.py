@@ -9,7 +9,6 @@ from typing import Any
 
 import nbformat
 
-from memadvise import __version__
 from memadvise.batch.kernel import NotebookRun, RunOptions, code_cells, run_once, with_sources
 from memadvise.batch.outcome import verdict
 from memadvise.measure.combine import combined
@@ -25,13 +24,11 @@ from memadvise.model import (
     Report,
     ResultClass,
     Technique,
-    Verification,
 )
 from memadvise.observe import machine
+from memadvise.version import __version__
 
-BEST_CLASSES = frozenset(
-    {ResultClass.IDENTICAL, ResultClass.SAME_VALUES, ResultClass.ROUNDING, ResultClass.DISPLAY}
-)
+BEST_CLASSES = frozenset({ResultClass.IDENTICAL, ResultClass.SAME_VALUES, ResultClass.ROUNDING, ResultClass.DISPLAY})
 WORTH_ANOTHER_STEP = 0.2  # a second rewrite must save this share of the peak that the first one left
 MOST_STEPS = 4
 
@@ -93,7 +90,7 @@ def read_notebook(path: Path) -> Any:
         notebook = nbformat.read(path, as_version=4)
     except FileNotFoundError as error:
         raise ValueError(f"there is no notebook {path}. Hint: give the path of an .ipynb file") from error
-    except Exception as error:  # noqa: BLE001 - nbformat raises many kinds for files that are no notebooks
+    except Exception as error:
         raise ValueError(f"{path} is no notebook that can be read ({type(error).__name__}: {error})") from error
     notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
     seen: set[str] = set()

@@ -13,12 +13,12 @@ from memadvise.trial.snapshot import Snapshot
 from memadvise.trial.text import compare_text
 
 # what a cell that tells the time or draws numbers prints differs from run to run by itself
-_RESTLESS = re.compile(r"%%?time|\btime\b|\bdatetime\b|perf_counter|\brandom\b|\buuid|\.info\(|memadvise|\bid\(|getpid|tqdm")
+_RESTLESS = re.compile(
+    r"%%?time|\btime\b|\bdatetime\b|perf_counter|\brandom\b|\buuid|\.info\(|memadvise|\bid\(|getpid|tqdm"
+)
 
 
-def verdict(
-    first: NotebookRun, changed: NotebookRun, cards: Sequence[Recommendation], measured: str
-) -> Verification:
+def verdict(first: NotebookRun, changed: NotebookRun, cards: Sequence[Recommendation], measured: str) -> Verification:
     """Compare the changed run with the original, cell by cell; what the cards announced is allowed.
 
     Names are compared as each cell left them; a name that several cells bind is listed once, the displayed values as

@@ -138,11 +138,12 @@ class _Link:
     def wait_for(self, key: str, number: int, wait_s: float) -> dict[str, Any] | None:
         """Return the message in which ``key`` is ``number``; late answers to older commands are passed over."""
         until = time.monotonic() + wait_s
-        while (line := self._line(until)) is not None:
-            self.has_answered = True
-            message: dict[str, Any] = json.loads(line)
-            if message.get(key) == number:
-                return message
+        with contextlib.suppress(OSError, ValueError):  # the cell closed the pipe, or wrote into it
+            while (line := self._line(until)) is not None:
+                self.has_answered = True
+                message: dict[str, Any] = json.loads(line)
+                if message.get(key) == number:
+                    return message
         return None
 
     def _line(self, until: float) -> bytes | None:

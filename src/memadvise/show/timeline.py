@@ -10,6 +10,7 @@ import io
 import logging
 import re
 import warnings
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -30,8 +31,9 @@ _INK, _BRAND, _BAD, _GRID = _SENTINELS
 
 
 def preload() -> None:
-    """Import what a timeline needs, and draw one: the first drawing finds fonts."""
-    _draw(Measurement(0, 1, 1, "", 0, 1.0), 0)
+    """Import what a timeline needs, and draw one: the first drawing finds fonts. Never fails: `figure` will say it."""
+    with suppress(Exception):
+        _draw(Measurement(0, 1, 1, "", 0, 1.0), 0)
 
 
 @lru_cache(maxsize=8)
@@ -50,11 +52,12 @@ def _draw(measurement: Measurement, limit_bytes: int) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logger = logging.getLogger("matplotlib")
-        quiet, logger.disabled = logger.disabled, True
+        level = logger.level
+        logger.setLevel(logging.CRITICAL)  # "building the font cache" has no place below a person's cell
         try:
             return _draw_quietly(measurement, limit_bytes)
         finally:
-            logger.disabled = quiet
+            logger.setLevel(level)
 
 
 def _draw_quietly(measurement: Measurement, limit_bytes: int) -> str:
