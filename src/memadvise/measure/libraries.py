@@ -42,9 +42,7 @@ def _elements(walk: Walk, array: Any, depth: int, most: int | None = None) -> in
     """Size the Python objects that an object array refers to, by a sample."""
     if array.dtype != object:
         return 0
-    indexes = spread(int(array.size), depth)
-    if most is not None and len(indexes) > most:
-        indexes = range(0, int(array.size), -(-int(array.size) // most))
+    indexes = spread(int(array.size), depth)[:most]
     flat = array.flat  # an iterator: ravel() might copy
     return walk.many([flat[index] for index in indexes], int(array.size), depth)
 
@@ -87,11 +85,15 @@ def _frame(walk: Walk, frame: Any, depth: int) -> int:
 
 
 def _index(walk: Walk, index: Any, depth: int) -> int:
-    """Size an index with the hash table that the first lookup builds."""
-    engine = getattr(index, "_cache", {}).get("_engine")
+    """Size an index with what it remembers, such as the hash table that the first lookup builds.
+
+    By its ``__dict__`` only: to ask a range for its numbers would make and keep them.
+    """
+    held = dict(vars(index))
+    cached = dict(held.pop("_cache", {}))
+    engine = cached.pop("_engine", None)
     table = int(engine.sizeof()) if engine is not None and walk.is_first(id(engine)) else 0
-    held = [getattr(index, name, None) for name in ("_data", "_levels", "_codes", "_range")]
-    return own_bytes(index) + table + sum(walk.size(value, depth + 1) for value in held if value is not None)
+    return own_bytes(index) + table + sum(walk.size(value, depth + 1) for value in (*held.values(), *cached.values()))
 
 
 def _chunked(walk: Walk, value: Any, depth: int) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from memadvise.measure.libraries import frame_bytes
-from memadvise.measure.walk import NOT_DATA, Walk
+from memadvise.measure.walk import NOT_DATA, Walk, library_of, name_of
 from memadvise.model import VariableUse
 
 MOST_COLUMNS = 50
@@ -89,7 +89,7 @@ def _rank(value: object) -> int:
     kind = type(value)
     if issubclass(kind, CONTAINERS):
         return 1
-    is_data = kind.__module__.partition(".")[0] in ("builtins", "numpy", "pandas", "pyarrow", "polars", "scipy")
+    is_data = library_of(kind) in ("builtins", "numpy", "pandas", "pyarrow", "polars", "scipy")
     return 0 if is_data else 2
 
 
@@ -100,11 +100,11 @@ def _size(walk: Walk, value: object) -> Size:
     if isinstance(frame, type) and issubclass(kind, frame) and walk.is_first(id(value)):
         try:
             total, columns = frame_bytes(walk, value)
-            return Size(id(value), kind.__name__, total, walk.is_complete, _named(columns, value))
+            return Size(id(value), name_of(kind), total, walk.is_complete, _named(columns, value))
         except Exception:  # noqa: BLE001 (another pandas, a frame in a broken state: then without its columns)
             pass
     nbytes = walk.size(value)
-    return Size(id(value), kind.__name__, nbytes, walk.is_complete)
+    return Size(id(value), name_of(kind), nbytes, walk.is_complete)
 
 
 def _named(columns: list[tuple[int, int]], frame: Any) -> tuple[tuple[str, int], ...]:

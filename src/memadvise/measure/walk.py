@@ -10,7 +10,9 @@ import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from functools import lru_cache
+from itertools import compress
+from random import Random
 from types import (
     BuiltinFunctionType,
     CodeType,
@@ -91,21 +93,26 @@ class Walk:
         return found
 
     def many(self, sample: list[object], count: int, depth: int) -> int:
-        """Return the estimated bytes of ``count`` elements of which ``sample`` are some, spread evenly."""
-        unique = {id(element): element for element in sample}
-        sizes = sum(self.size(element, depth + 1) for element in unique.values())
-        if len(sample) == count or not sample:
-            return sizes
-        return sizes * distinct(Counter(map(id, sample)), count) // len(unique)
+        """Return the estimated bytes of ``count`` elements of which ``sample`` are some, spread evenly.
+
+        What the sample meets again and again is common and counts once; what it meets once stands for many others.
+        """
+        met = Counter(map(id, sample))
+        common = rare = 0
+        for key, element in {id(element): element for element in sample}.items():
+            size = self.size(element, depth + 1)
+            common, rare = (common, rare + size) if met[key] == 1 else (common + size, rare)
+        once = sum(1 for times in met.values() if times == 1)
+        if len(sample) == count or not once:
+            return common + rare
+        return common + rare * _rare_objects(met, once, count) // once
 
 
-def distinct(sampled: Counter[int], count: int) -> int:
-    """Return how many different objects ``count`` references point to, judged by a sample (Chao's estimator)."""
-    once = sum(1 for times in sampled.values() if times == 1)
-    if once == len(sampled):
-        return count
-    twice = sum(1 for times in sampled.values() if times == 2)
-    return min(count, len(sampled) + once * (once - 1) // (2 * (twice + 1)))
+def _rare_objects(met: Counter[int], once: int, count: int) -> int:
+    """Return how many objects there are of which a sample met ``once`` exactly once (Chao's estimator)."""
+    references = count * once // met.total()
+    twice = sum(1 for times in met.values() if times == 2)
+    return min(references, once * once // (2 * twice)) if twice else references
 
 
 def own_bytes(value: object) -> int:
@@ -113,21 +120,28 @@ def own_bytes(value: object) -> int:
     kind = type(value)
     try:
         # a class of the person's may have a __sizeof__ that runs long, as pandas' own does
-        written = any("__sizeof__" in vars(base) for base in kind.__mro__ if base.__flags__ & _HEAP_TYPE)
+        written = any(isinstance(vars(base).get("__sizeof__"), FunctionType) for base in kind.__mro__)
         size = object.__sizeof__(value) if written else sys.getsizeof(value)
     except Exception:  # noqa: BLE001 (see Walk.size)
         return 0
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 
-_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: the class was made at run time
 ATOMS: frozenset[type] = frozenset({int, float, complex, bool, str, bytes, bytearray, type(None), range, slice})
 
 
-def spread(count: int, depth: int) -> range:
-    """Return the indexes of a sample that is spread evenly over ``count`` elements."""
+def spread(count: int, depth: int) -> list[int]:
+    """Return the indexes of a sample of ``count`` elements, the same at each call.
+
+    By chance: equal steps would meet only one of the columns of a flattened table. Any first part is a sample, too.
+    """
     most = SAMPLE[min(depth, len(SAMPLE) - 1)]
-    return range(0, count, max(1, -(-count // most)))
+    return list(range(count)) if count <= most else list(_chosen(count, most))
+
+
+@lru_cache(maxsize=256)
+def _chosen(count: int, most: int) -> tuple[int, ...]:
+    return tuple(Random(count).sample(range(count), most))  # a generator of our own: the person's seed stays
 
 
 def _sequence(kind: type[list[Any]] | type[tuple[Any, ...]]) -> Sizer:
@@ -141,7 +155,10 @@ def _sequence(kind: type[list[Any]] | type[tuple[Any, ...]]) -> Sizer:
 
 def _first(elements: Iterator[Any], count: int, depth: int) -> list[Any]:
     reached = min(count, HEAD)
-    return list(islice(elements, 0, reached, max(1, spread(reached, depth).step)))
+    chosen = bytearray(reached)
+    for index in spread(reached, depth):
+        chosen[index] = 1
+    return list(compress(elements, chosen))
 
 
 def _unordered(kind: type[Any]) -> Sizer:
@@ -196,9 +213,22 @@ _of_builtins: tuple[tuple[type, Sizer], ...] = (
 )
 
 
+def library_of(kind: type) -> str:
+    """Return the top-level package that a class is from, "" where it does not say."""
+    try:
+        return str(kind.__module__).partition(".")[0]
+    except Exception:  # noqa: BLE001 (the class of the class may raise anything)
+        return ""
+
+
+def name_of(kind: type) -> str:
+    """Return the name of a class, whatever its own class makes of that question."""
+    return str(type.__dict__["__name__"].__get__(kind))
+
+
 def _sizer(kind: type) -> Sizer:
     """Return the way to size values of a class; by the real type, never by what ``__class__`` claims."""
-    roots = {base.__module__.partition(".")[0] for base in kind.__mro__ if isinstance(base.__module__, str)}
+    roots = {library_of(base) for base in type.__dict__["__mro__"].__get__(kind)}
     for module, name, sizer in _of_libraries:
         if module.partition(".")[0] in roots:
             known = getattr(sys.modules.get(module), name, None)
