@@ -108,6 +108,7 @@ class Hooks:
         for kind in ("line", "cell"):
             self.shell.magics_manager.magics[kind].pop("memadvise", None)
         self.session.close()
+        self.session.view.close()
 
     def drop_magic_line(self, lines: list[str]) -> list[str]:
         """Leave out the magic's line before anything else looks at the cell: what runs is the cell as it is."""

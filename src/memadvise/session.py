@@ -57,6 +57,9 @@ class View(Protocol):
     def say(self, text: str) -> None:
         """Say one line."""
 
+    def close(self) -> None:
+        """Let go of what showing needs."""
+
 
 @dataclass(frozen=True)
 class Expected:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from memadvise.session import Record, Session
+from memadvise.show.drawer import DRAWER
 from memadvise.show.html import summary_html
 from memadvise.show.text import one_line, summary_text
 
@@ -24,6 +25,7 @@ class NotebookView:
     def __init__(self, shell: Any, *, panels: bool = True) -> None:
         self._shell = shell
         self.panels = panels and getattr(shell, "kernel", None) is not None
+        DRAWER.start()
 
     def show(self, record: Record, session: Session) -> None:
         """Show the summary as one output and the panel as a second, so that the first still reads without a kernel."""
@@ -58,6 +60,10 @@ class NotebookView:
             record.shown.panel.update(record.report, message)
         elif message:
             self.say(f"memadvise: {message}")
+
+    def close(self) -> None:
+        """End the process that draws."""
+        DRAWER.close()
 
     def say(self, text: str) -> None:
         """Print one line."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from memadvise.measure import CellMeter
 from memadvise.measure.meter import NO_HELPER
+from memadvise.measure.sampler import Trace
 
 MB = 10**6
 READY = "import time\nmeter._sampler.start(1 << 60)\nmeter._sampler.stop()\n"  # the helper answers already
@@ -112,6 +114,43 @@ def test_guard_leaves_a_cell_alone_that_does_not_grow(measured: Callable[..., An
     actual = measured("del x\ntime.sleep(0.1)", READY + "x = b'1' * 100_000_000\nlimit = 1_000_000", timeline=True)
 
     assert (actual["error"], actual["stopped"]) == (None, False)
+
+
+class Interrupts:
+    """A helper's stand-in: the interrupt comes while it is asked."""
+
+    def __init__(self, fired: bool) -> None:
+        self.fired = fired
+
+    def start(self, limit_bytes: int | None = None) -> bool:
+        """Watch nothing."""
+        return True
+
+    def stop(self, wall_s: float = 1.0) -> Trace:
+        """Interrupt, then answer."""
+        signal.raise_signal(signal.SIGINT)
+        return Trace(fired=self.fired)
+
+
+def test_the_guards_late_interrupt_is_taken_back() -> None:
+    """A guard that fires in the moment in which the cell ends does not interrupt the code after the cell."""
+    meter = CellMeter(timeline=False)
+    meter._sampler = Interrupts(fired=True)  # type: ignore[assignment]
+    meter.begin({}, 1)
+    meter.end({})
+
+    assert meter.stopped_by_guard
+
+
+def test_the_persons_interrupt_is_delivered() -> None:
+    """An interrupt that is not the guard's arrives, and leaves the usual handler in place."""
+    usual, meter = signal.getsignal(signal.SIGINT), CellMeter(timeline=False)
+    meter._sampler = Interrupts(fired=False)  # type: ignore[assignment]
+    meter.begin({})
+
+    with pytest.raises(KeyboardInterrupt):
+        meter.end({})
+    assert signal.getsignal(signal.SIGINT) is usual
 
 
 def test_meter_is_used_again(measured: Callable[..., Any]) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from memadvise.model import CellReport, Measurement
 from memadvise.show import theme, words
+from memadvise.show.drawer import timeline_svg
 from memadvise.show.escape import esc
 from memadvise.show.tables import LABEL, NUMBER, QUIET_NUMBER, TEXT, row, table
-from memadvise.show.timeline import timeline_svg
 from memadvise.show.units import seconds, size
 
 
