@@ -253,7 +253,7 @@ def report(found: list[Exactness], costs: list[Cost], ends: dict[str, float]) ->
             for one in found
         ),
         "",
-        "The parent process resets and reads the mark of the child through its `/proc` files: the kernel's same counter,",
+        "The parent process resets and reads the mark of the child through its `/proc` files: the same counter,",
         "read by another process at other moments. Against sizes known beforehand: `tests/measure/test_accuracy.py`.",
         "",
         f"## Added wall time (median of {PAIRS}, bare and measured in turn)",

@@ -88,6 +88,7 @@ class Reader:
 
         self._pid, self._usage = pid, _memory_usage()
         self._process, self._psutil = psutil.Process(pid), psutil
+        self._ours: set[int] = set()
         self._status = Path(f"/proc/{pid}/status")
         self._has_status = self._status.exists()
 
@@ -105,20 +106,34 @@ class Reader:
         return parse_status(self._status.read_bytes()).anonymous_bytes if self._has_status else None
 
     def children_bytes(self) -> int:
-        """Return the summed proportional size of the kernel's children, this process left out."""
+        """Return the summed proportional size of the kernel's children, memadvise's own processes left out."""
         if not self._has_children():
             return 0
         children = self._process.children(recursive=True)  # looks at every process of the machine: 1 ms or more
-        return sum(self._share(child) for child in children if child.pid != os.getpid())
+        return sum(self._share(child) for child in children if not self._is_ours(child.pid))
 
     def _has_children(self) -> bool:
-        """Tell whether the kernel has any child beside this process, as cheaply as the system allows."""
-        mine = str(os.getpid()).encode()
+        """Tell whether the kernel has any child that is not ours, as cheaply as the system allows."""
         try:
             tasks = [entry.path for entry in os.scandir(f"/proc/{self._pid}/task")]
-            return any(Path(task, "children").read_bytes().split() not in ([], [mine]) for task in tasks)
+            pids = [int(pid) for task in tasks for pid in Path(task, "children").read_bytes().split()]
+            return not all(self._is_ours(pid) for pid in pids)
         except OSError:
             return True  # not to be known this way (another system, a thread that has just ended)
+
+    def _is_ours(self, pid: int) -> bool:
+        """Tell whether a process is this one or the one that draws: `python -P -m memadvise....`; looked up once."""
+        if pid == os.getpid():
+            return True
+        if pid not in self._ours:
+            try:
+                words = self._psutil.Process(pid).cmdline()
+            except (self._psutil.Error, OSError):
+                return False  # gone, or not to be seen
+            if "-m" not in words or not any(word.startswith("memadvise.") for word in words):
+                return False  # not remembered: between fork and exec our own still has the kernel's words
+            self._ours.add(pid)
+        return True
 
     def _share(self, child: Any) -> int:
         try:
