@@ -158,7 +158,8 @@ class Session:
         if options is None and expected is None and not awaited and not self.every_cell:
             return False
         report = options is not None or (expected is not None and expected.report) or (self.every_cell and not awaited)
-        show = options is not None or (self.every_cell and not awaited and expected is None)
+        quiet = options is not None and options.quiet
+        show = not quiet and (options is not None or (self.every_cell and not awaited and expected is None))
         self._running = Running(source, options or CellOptions(quiet=self.every_cell), cell_id, report, show)
         guard = self._running.options.guard
         limit = self._running.options.limit_bytes or self.limit_bytes

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from harness import NO_CHROMIUM, App, NotebookPage, Server, launch
+from browser_harness import NO_CHROMIUM, App, NotebookPage, Server, launch
 from playwright.sync_api import Browser, sync_playwright
 
 

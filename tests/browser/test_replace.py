@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness import NotebookPage
+from browser_harness import NotebookPage
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser

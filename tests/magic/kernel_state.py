@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +11,12 @@ from typing import Any
 _planted: list[tuple[Any, str, Any]] = []
 
 
-def state() -> dict[str, Any]:
-    """Return the namespace, the outputs and the history of the shell, as text."""
+def state() -> str:
+    """Return the namespace, the outputs and the history of the shell, as JSON."""
+    return json.dumps(_state())
+
+
+def _state() -> dict[str, Any]:
     from IPython import get_ipython
 
     shell = get_ipython()
@@ -22,9 +27,9 @@ def state() -> dict[str, Any]:
         "private": sorted(name for name in shell.user_ns if name.startswith("_")),
         "In": [*shell.user_ns["In"]],
         "Out": {number: _said(value) for number, value in shell.user_ns["Out"].items()},
-        "last": [_said(shell.user_ns[name]) for name in ("_", "__", "___")],
+        "last": [_said(shell.user_ns.get(name)) for name in ("_", "__", "___")],
         "raw": [*history.input_hist_raw],
-        "i": [shell.user_ns[name] for name in ("_i", "_ii", "_iii")],
+        "i": [shell.user_ns.get(name) for name in ("_i", "_ii", "_iii")],
         "count": shell.execution_count,
         "threads": sorted(thread.name for thread in threading.enumerate() if thread.name.startswith("test-")),
     }
@@ -35,6 +40,13 @@ def _said(value: object) -> str:
         return f"{type(value).__name__}: {value!r}"
     except Exception as error:  # objects whose repr raises are among the tested cells
         return f"{type(value).__name__}: repr raises {type(error).__name__}"
+
+
+def start_again() -> None:
+    """Empty the namespace, the outputs and the history, and count cells from 1."""
+    from IPython import get_ipython
+
+    get_ipython().reset(new_session=True)
 
 
 def plant(where: str, name: str) -> None:

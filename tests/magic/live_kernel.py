@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import queue
 import re
 import time
@@ -55,7 +56,7 @@ class Kernel:
     def __init__(self, folder: Path, **environment: str) -> None:
         import os
 
-        self.manager = KernelManager(kernel_name="python3", transport="ipc")
+        self.manager = KernelManager(kernel_name="python3")
         self.manager.start_kernel(
             cwd=str(folder),
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parent), "MPLBACKEND": "agg", **environment},
@@ -90,9 +91,13 @@ class Kernel:
 
     def state(self) -> dict[str, Any]:
         """Return what `kernel_state.state` says; asked silently, it leaves no trace."""
-        found = ast.literal_eval(self.ask("__import__('kernel_state').state()"))
+        found = json.loads(ast.literal_eval(self.ask("__import__('kernel_state').state()")))
         assert isinstance(found, dict)
         return found
+
+    def start_again(self) -> None:
+        """Empty the namespace, the outputs and the history, and count cells from 1."""
+        self.ask("__import__('kernel_state').start_again()")
 
     def ask(self, expression: str) -> str:
         """Return the repr of an expression, evaluated in the person's namespace without a cell."""

@@ -1,1 +1,5 @@
 """Realistic data and the tour."""
+
+from memadvise.demo.data import make_data
+
+__all__ = ["make_data"]

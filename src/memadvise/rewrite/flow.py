@@ -13,6 +13,7 @@ from memadvise.rewrite.frames import FrameReader
 from memadvise.rewrite.names import blind_spots, bound_names
 from memadvise.rewrite.parse import ParsedCell
 from memadvise.rewrite.reads import Read
+from memadvise.rewrite.scopes import free_names, late_uses
 from memadvise.rewrite.values import CLOSED, FrameValue, Operation, Usage, Use, Value
 
 
@@ -27,7 +28,7 @@ def usage(cells: tuple[ParsedCell, ...], read: Read, header: tuple[str, ...]) ->
     for name in walker.names_ever:
         for cell, reason in blind_spots(cells, name):
             walker.uses.append(Use(None, Operation.WHOLE, cell.cell.index, cell.cell.cell_id, reason))
-    walker.check_functions(cells)
+    walker.check_late_uses(cells)
     return Usage(tuple(walker.uses), frozenset(walker.open_ever))
 
 
@@ -83,11 +84,13 @@ class _Walker(FrameReader):
 
     def _before(self, node: ast.stmt) -> None:
         """Handle a statement above the read: a use of the name there is of another run's frame, and counts whole."""
-        if any(
-            isinstance(inner, ast.Name) and inner.id == self._read.name and isinstance(inner.ctx, ast.Load)
+        name = self._read.name
+        loaded = any(
+            isinstance(inner, ast.Name) and inner.id == name and isinstance(inner.ctx, ast.Load)
             for inner in ast.walk(node)
-        ) and self._read.name not in _bound_above(self, node):
-            self.record(None, Operation.WHOLE, f"{self._read.name} is used above its read")
+        )
+        if loaded and name in free_names(node) and name not in _bound_above(self, node):
+            self.record(None, Operation.WHOLE, f"{name} is used above its read")
 
     def _expr(self, node: ast.Expr) -> None:
         self.shown(node.value)
@@ -142,7 +145,7 @@ class _Walker(FrameReader):
     _global = _nonlocal = _break = _continue = _pass
 
     def _functiondef(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
-        self.env.pop(node.name, None)  # names used in bodies: check_functions, over the whole notebook
+        self.env.pop(node.name, None)  # names used in bodies: check_late_uses, over the whole notebook
 
     _asyncfunctiondef = _classdef = _functiondef
 
@@ -177,29 +180,14 @@ class _Walker(FrameReader):
             for inner in ast.iter_child_nodes(child):  # except handlers, match cases
                 self._inside(inner)
 
-    def check_functions(self, cells: tuple[ParsedCell, ...]) -> None:
-        """Record a whole use where a function's or class's body names the frame: it may run at any time."""
+    def check_late_uses(self, cells: tuple[ParsedCell, ...]) -> None:
+        """Record a whole use where code that may run at any time (a function, a lambda) names the frame."""
         for cell in cells:
-            for outer in (node for statement in cell.body for node in ast.walk(statement)):
-                if not isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                    continue
-                used = {inner.id for inner in ast.walk(outer) if isinstance(inner, ast.Name)} - _own_names(outer)
-                for name in sorted(used & self.names_ever):
-                    self.enter(cell)
-                    self.record(None, Operation.WHOLE, f"{name} is used inside {outer.name}")
-
-
-def _own_names(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> set[str]:
-    if isinstance(node, ast.ClassDef):
-        return set()
-    arguments = node.args
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-    names = {argument.arg for argument in every if argument is not None}
-    declared = {
-        name for inner in ast.walk(node) if isinstance(inner, ast.Global | ast.Nonlocal) for name in inner.names
-    }
-    bound = {name for statement in node.body for name in bound_names(statement)}
-    return (names | bound) - declared
+            for statement in cell.body:
+                for name, where in late_uses(statement):
+                    if name in self.names_ever:
+                        self.enter(cell)
+                        self.record(None, Operation.WHOLE, f"{name} is used inside {where}")
 
 
 def _bound_above(walker: _Walker, node: ast.stmt) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Attributes of a pandas frame: `frame.size` is one of these, never a column of that name."""
+"""Attributes of pandas frames and groups: `frame.size` is one of these, never a column of that name."""
 
 # dir(pandas.DataFrame()) of pandas 3.1 and what older ones had besides; a test compares it with the installed pandas
 _NAMES = """
@@ -20,3 +20,9 @@ _NAMES = """
     var where xs
 """
 FRAME_ATTRIBUTES = frozenset(_NAMES.split())
+
+# what `frame.groupby(...)` has beside the names above
+GROUP_ATTRIBUTES = frozenset(
+    "cumcount dtype get_group grouper groups indices is_monotonic_decreasing is_monotonic_increasing ngroup ngroups "
+    "nth ohlc unique".split()
+)

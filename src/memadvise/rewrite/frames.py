@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from memadvise.model import Cell
 from memadvise.rewrite import columns as col
-from memadvise.rewrite.frame_api import FRAME_ATTRIBUTES
+from memadvise.rewrite.frame_api import FRAME_ATTRIBUTES, GROUP_ATTRIBUTES
 from memadvise.rewrite.values import (
     CLOSED,
     ColumnValue,
@@ -22,6 +22,7 @@ from memadvise.rewrite.values import (
 PEEK_METHODS = frozenset({"head", "tail", "info", "sample"})
 PEEK_ATTRIBUTES = frozenset({"shape", "columns", "dtypes"})
 ROW_METHODS = frozenset({"head", "tail", "sample", "copy", "sort_index"})
+ROW_OPTIONS = frozenset({"n", "frac", "random_state", "replace", "deep", "ascending", "ignore_index"})  # no axis, weights
 NO_COLUMNS = frozenset({"len", "id", "type"})
 REDUCERS = frozenset(
     {"sum", "mean", "min", "max", "median", "std", "var", "first", "last", "prod", "nunique", "any", "all"}
@@ -62,12 +63,13 @@ class FrameReader:
         """Interpret an expression statement: its value may be displayed; a peek at a frame is told apart."""
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"print", "display"}:
             for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
-                self._shown_value(argument)
+                self._shown_value(argument, printed=True)
             return
-        self._shown_value(node)
+        self._shown_value(node, printed=False)
 
-    def _shown_value(self, node: ast.expr) -> None:
-        if isinstance(node, ast.Attribute) and node.attr in PEEK_ATTRIBUTES:
+    def _shown_value(self, node: ast.expr, *, printed: bool) -> None:
+        # `df.shape` as a cell's value is a tuple of its own, which a comparison can't tell from a result
+        if printed and isinstance(node, ast.Attribute) and node.attr in PEEK_ATTRIBUTES:
             value = self.value(node.value)
             operation = Operation.PEEK if isinstance(value, FrameValue) and not value.derived else None
             self.consume(value, f".{node.attr}", operation)
@@ -76,8 +78,9 @@ class FrameReader:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in PEEK_METHODS:
             owner = self.value(node.func.value)
             if isinstance(owner, FrameValue):
+                plain = {keyword.arg for keyword in node.keywords} <= ROW_OPTIONS and len(node.args) <= 1
                 self._arguments(node, node.func.attr)
-                self.consume(owner, kind, None if owner.derived else Operation.PEEK)
+                self.consume(owner, kind, Operation.PEEK if plain and not owner.derived else None)
                 return
         value = self.value(node)
         match value:
@@ -156,7 +159,7 @@ class FrameReader:
         if len(values) == 2 and isinstance(node.ops[0], ast.Is | ast.IsNot):
             return CLOSED
         equality = len(values) == 2 and isinstance(node.ops[0], ast.Eq | ast.NotEq)
-        constant = any(isinstance(side, ast.Constant) for side in (node.left, *node.comparators))
+        constant = any(_plain_constant(side) for side in (node.left, *node.comparators))
         for value in values:
             operation = Operation.COMPARE if equality and constant and isinstance(value, ColumnValue) else None
             self.consume(value, "a comparison", operation)
@@ -173,7 +176,7 @@ class FrameReader:
                         self.record(columns, Operation.WHOLE, f".{node.attr}")
                     return CLOSED
                 return self._column(owner, node.attr)
-            case GroupsValue():
+            case GroupsValue() if node.attr in self.header and node.attr not in FRAME_ATTRIBUTES | GROUP_ATTRIBUTES:
                 return self._select(owner, frozenset({node.attr}), f".{node.attr}")
             case ColumnValue() if node.attr in {"size", "shape", "index", "name"}:
                 return CLOSED
@@ -333,7 +336,7 @@ class FrameReader:
         options = {keyword.arg: keyword.value for keyword in node.keywords}
         if "inplace" in options or None in options:
             return self._whole(frame, method, node)
-        if method in ROW_METHODS:
+        if method in ROW_METHODS and set(options) <= ROW_OPTIONS and len(node.args) <= 1:
             self._arguments(node, method)
             return frame if method == "copy" else replace(frame, derived=True)
         if method == "groupby":
@@ -401,7 +404,7 @@ class FrameReader:
 
     def _column_method(self, column: ColumnValue, method: str, node: ast.Call) -> Value:
         operation = {
-            "isin": Operation.MEMBER,
+            "isin": Operation.MEMBER if _plain_members(node) else Operation.OTHER,
             "count": Operation.COUNT,
             "isna": Operation.COUNT,
             "isnull": Operation.COUNT,
@@ -414,12 +417,28 @@ class FrameReader:
 
     def _summary_method(self, summary: SummaryValue, method: str, node: ast.Call) -> Value:
         self._arguments(node, method)
-        plain = not node.keywords or method in {"nlargest", "nsmallest", "sort_values"}
+        options = {keyword.arg for keyword in node.keywords}
+        plain = not options or (method in {"nlargest", "nsmallest", "sort_values"} and "key" not in options)
         if method in SUMMARY_METHODS and plain:
             return summary
         if method not in SUMMARY_SCALARS:
             self.record(summary.keys, Operation.OTHER, f".{method}()")
         return CLOSED
+
+
+def _plain_constant(node: ast.expr) -> bool:
+    """Tell whether text equals a category exactly when it equals plain text (bytes: the two differ)."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str | int | float | None)
+
+
+def _plain_members(call: ast.Call) -> bool:
+    """Tell whether an `isin` lists what it looks for as plain values, or names it."""
+    if len(call.args) != 1 or call.keywords:
+        return False
+    given = call.args[0]
+    if isinstance(given, ast.List | ast.Tuple | ast.Set):
+        return all(_plain_constant(one) or isinstance(one, ast.Name) for one in given.elts)
+    return isinstance(given, ast.Name)
 
 
 def _last_method(node: ast.expr) -> str:

@@ -11,7 +11,18 @@ from memadvise.rewrite.parse import ParsedCell
 
 # calls through which any name of the namespace can be reached
 _REACHES_ALL = frozenset({"eval", "exec", "globals", "locals", "vars", "get_ipython", "compile", "__import__", "dir"})
-_SQL = re.compile(r"\b(select|from|join|describe|summarize|insert|update|copy|table)\b", re.IGNORECASE)
+# attributes through which the namespace is reached: `sys._getframe().f_globals`, `ip.user_ns`, `ip.run_cell(...)`
+_REACHING = frozenset(
+    "_getframe currentframe f_globals f_locals __globals__ __dict__ user_ns user_global_ns run_cell run_line_magic "
+    "run_cell_magic dump_session dump_module".split()
+)
+_STRING_CODE = frozenset({"eval", "exec", "sql", "sqldf", "query", "execute", "table", "view", "timeit", "run", "getattr"})
+_SQL_LIBRARIES = frozenset({"duckdb", "pandasql", "polars", "chdb", "datafusion", "ibis", "fugue", "dask_sql", "sqldf"})
+_SQL = re.compile(
+    r"\b(select|from|join|describe|summarize|insert|update|copy|table|pivot|unpivot|show|delete|drop|alter|merge)\b",
+    re.IGNORECASE,
+)
+_ANY_NAME_MAGIC = re.compile(r"^\s*%+\s*(run\s+.*-\w*i|rerun|recall|rep|edit|macro|load|loadpy|store\s+-\w*r)\b", re.MULTILINE)
 _OUTPUT_NAME = re.compile(r"_+|_\d+|_i+\d*|Out|In|_oh|_dh|_ih")
 
 
@@ -76,37 +87,72 @@ def fresh_name(wanted: str, taken: frozenset[str]) -> str:
 
 
 def times_bound(cells: tuple[ParsedCell, ...], name: str) -> int:
-    """Return how many top-level statements of the notebook bind the name, also through ``global`` in a function."""
+    """Return how many top-level statements of the notebook bind the name, also through ``global`` in a function.
+
+    `from module import *` may bind any name, and counts.
+    """
     count = 0
     for cell in cells:
         for statement in cell.body:
-            declared = any(isinstance(node, ast.Global) and name in node.names for node in ast.walk(statement))
-            count += declared or name in bound_names(statement)
+            count += declares_global(statement, name) or not bound_names(statement).isdisjoint({name, "*"})
     return count
+
+
+def declares_global(statement: ast.stmt, name: str) -> bool:
+    """Tell whether a function in the statement may bind the notebook's name."""
+    return any(isinstance(node, ast.Global) and name in node.names for node in ast.walk(statement))
 
 
 def blind_spots(cells: tuple[ParsedCell, ...], name: str) -> Iterator[tuple[ParsedCell, str]]:
     """Yield (cell, reason) for each place at which the name may be used without being seen as a name."""
-    word = re.compile(rf"\b{re.escape(name)}\b")
+    # `orders` in "orders.csv" or "data/orders" is a file's name, no use
+    word = re.compile(rf"(?<![\w/\\]){re.escape(name)}(?!\w|\.(?:csv|tsv|txt|json|xlsx?|parquet|gz|zip|png|pdf)\b)")
+    plain = re.compile(rf"\b{re.escape(name)}\b")
+    sql = any(_imports_sql(statement) for cell in cells for statement in cell.body)
     for cell in cells:
-        if word.search(cell.parsed.opaque):
+        if plain.search(cell.parsed.opaque):
             kind = cell.parsed.problem or "holds a magic or shell line"
             yield cell, f"cell {cell.cell.index} {kind} and mentions {name}"
+        if _ANY_NAME_MAGIC.search(cell.parsed.opaque):
+            yield cell, f"cell {cell.cell.index} holds a magic that may use any name"
         for statement in cell.body:
             for node in ast.walk(statement):
-                if reason := _reach(node, word):
+                if reason := _reach(node, name, word, sql):
                     yield cell, f"cell {cell.cell.index} {reason}"
 
 
-def _reach(node: ast.AST, word: re.Pattern[str]) -> str:
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-        if node.id in _REACHES_ALL:
-            return f"uses {node.id}, through which any name can be reached"
-        if _OUTPUT_NAME.fullmatch(node.id):
-            return f"uses {node.id}, an earlier cell's output"
-    if isinstance(node, ast.Global) and any(word.fullmatch(found) for found in node.names):
-        return "rebinds the name inside a function"
-    if isinstance(node, ast.Constant) and isinstance(node.value, str) and word.search(node.value):
-        if f"@{word.pattern[2:-2]}" in node.value or _SQL.search(node.value):
-            return "names the frame inside a string (a query?)"
+def _imports_sql(statement: ast.stmt) -> bool:
+    return any(
+        alias.name.split(".")[0] in _SQL_LIBRARIES
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    ) or any(
+        (node.module or "").split(".")[0] in _SQL_LIBRARIES
+        for node in ast.walk(statement)
+        if isinstance(node, ast.ImportFrom)
+    )
+
+
+def _reach(node: ast.AST, name: str, word: re.Pattern[str], sql: bool) -> str:
+    match node:
+        case ast.Name(id=used, ctx=ast.Load()) if used in _REACHES_ALL:
+            return f"uses {used}, through which any name can be reached"
+        case ast.Name(id=used, ctx=ast.Load()) if _OUTPUT_NAME.fullmatch(used):
+            return f"uses {used}, an earlier cell's output"
+        case ast.Attribute(attr=used) if used in _REACHING:
+            return f"uses .{used}, through which any name can be reached"
+        case ast.Import() | ast.ImportFrom() if "__main__" in {alias.name for alias in node.names}:
+            return "imports __main__, through which any name can be reached"
+        case ast.ImportFrom(module="__main__"):
+            return "imports from __main__"
+        case ast.Global(names=names) if name in names:
+            return "rebinds the name inside a function"
+        case ast.Constant(value=str(text)) if word.search(text):
+            if sql or f"@{name}" in text or _SQL.search(text):
+                return "names the frame inside a string (a query?)"
+        case ast.Call(func=ast.Attribute(attr=called) | ast.Name(id=called)) if called in _STRING_CODE:
+            strings = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
+            if any(isinstance(text, str) and word.search(text) for text in strings):
+                return f"names the frame inside a string given to {called}"
     return ""
