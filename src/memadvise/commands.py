@@ -15,7 +15,7 @@ from memadvise.observe import machine, observe
 from memadvise.observe.code import notebook_source, saved_path
 from memadvise.rewrite.dependents import to_run_again
 from memadvise.rules import advise, all_rules, find_rule
-from memadvise.session import Expected, Record, Session
+from memadvise.session import Expected, Record, Session, inputs
 from memadvise.show.diff import unified
 from memadvise.show.text import card_line, one_line
 from memadvise.show.units import size
@@ -151,7 +151,7 @@ class LineCommands:
         session = self._session
         shell: Any = session.shell
         source = f"%%memadvise --dry-run\n{cell}"
-        notebook = notebook_source(session.cells, list(shell.user_ns.get("In", []))[1:], None, source, saved_path())
+        notebook = notebook_source(session.cells, inputs(shell), None, source, saved_path())
         here, resident = machine(), counter().read().resident_bytes
         nothing = Measurement(resident, resident, resident, "not run", 0, 0.0)
         cards, held = advise(notebook, observe(notebook, shell.user_ns, nothing, here))

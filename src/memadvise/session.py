@@ -182,13 +182,12 @@ class Session:
         awaited = pending is not None and running.cell_id in pending.left
         if pending is not None and awaited:
             self._advance(pending, record, result)
+            if not pending.left:
+                self.guarded("comparing the results", lambda: self._settle(pending, record))
         if running.show:
             self.guarded("showing the report", lambda: self.view.show(record, self))
-        if pending is not None and awaited:
-            if pending.left:
-                self.view.update(pending.target, "Running the changed cells.")
-            else:
-                self.guarded("comparing the results", lambda: self._settle(pending, record))
+        if pending is not None and awaited and pending.left:
+            self.view.update(pending.target, "Running the changed cells.")
         for watcher in self.watchers:
             watcher(record, result)
         if running.options.json:
@@ -197,7 +196,7 @@ class Session:
         return record
 
     def _record(self, running: Running, measurement: Measurement, result: Any) -> Record:
-        history = list(self.shell.user_ns.get("In", []))[1:]
+        history = inputs(self.shell)
         notebook = notebook_source(self.cells, history, running.cell_id, running.source, saved_path())
         cell = notebook.cell(notebook.measured)
         assert cell is not None  # notebook_source puts the cell itself in
@@ -346,7 +345,8 @@ class Session:
             ),
         )
         released = f"Undo restores the sources. Released: {', '.join(pending.released)}."
-        self.view.update(target, released if not verification.equal else None)
+        if target.shown is not None:  # else it is shown next, with the verdict
+            self.view.update(target, released if not verification.equal else None)
 
     def applied_by_hand(self, record: Record, edits: tuple[Edit, ...]) -> None:
         """Remember edits that the person makes: no front end is there."""
@@ -390,6 +390,11 @@ def session_of(shell: Any) -> Session | None:
     """Return the shell's session, None when the extension is not loaded."""
     hooks = shell.__dict__.get(ATTRIBUTE)
     return hooks.session if hooks is not None else None
+
+
+def inputs(shell: Any) -> list[str]:
+    """Return the cells that the kernel has run, as the person wrote them."""
+    return [str(text) for text in shell.history_manager.input_hist_raw[1:]]
 
 
 def write_report(report: CellReport, path: str) -> None:

@@ -25,8 +25,8 @@ def _state() -> dict[str, Any]:
     return {
         "names": {name: said for name, said in names.items() if name not in ("In", "Out")},
         "private": sorted(name for name in shell.user_ns if name.startswith("_")),
-        "In": [*shell.user_ns["In"]],
-        "Out": {number: _said(value) for number, value in shell.user_ns["Out"].items()},
+        "In": [*history.input_hist_parsed],
+        "Out": {number: _said(value) for number, value in history.output_hist.items()},
         "last": [_said(shell.user_ns.get(name)) for name in ("_", "__", "___")],
         "raw": [*history.input_hist_raw],
         "i": [shell.user_ns.get(name) for name in ("_i", "_ii", "_iii")],
@@ -46,7 +46,10 @@ def start_again() -> None:
     """Empty the namespace, the outputs and the history, and count cells from 1."""
     from IPython import get_ipython
 
-    get_ipython().reset(new_session=True)
+    shell = get_ipython()
+    shell.reset(new_session=True)
+    history = shell.history_manager
+    history._i00 = history._i = history._ii = history._iii = ""
 
 
 def plant(where: str, name: str) -> None:

@@ -18,8 +18,8 @@ OUTPUTS = {"stream", "display_data", "execute_result", "error", "update_display_
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # what differs by nature: addresses, process ids, the file name under which a cell is compiled
 NATURE = [
-    (re.compile(r"0x[0-9a-f]{6,}"), "ADDRESS"),
-    (re.compile(r"ipykernel_\d+[/\\]\d+\.py"), "CELL.py"),
+    (re.compile(r"0x[0-9a-f]{6,}|\b\d{6,}\b"), "ADDRESS"),
+    (re.compile(r"(ipykernel_\d+[/\\])?\d{6,}\.py"), "CELL.py"),
     (re.compile(r"(CPU times|Wall time|user|sys|total):? [^\n]*"), r"\1 TIME"),
 ]
 
@@ -86,6 +86,7 @@ class Kernel:
                 if interrupt_at in printed:
                     interrupt_at = ""
                     self.manager.interrupt_kernel()
+                    self.client.kernel_info()  # a kernel that waits for its event loop hears of it at the next message
         ran.reply = self._reply(number)
         return ran
 

@@ -46,6 +46,15 @@ HostileMeta = type(
 NoModule = type("NoModule", (), {"__module__": Hostile()})
 
 
+def _hostile_frame() -> pd.DataFrame:
+    """Return a frame that holds hostile objects; they go in behind its back, since pandas itself looks at new ones."""
+    values = np.empty(2, dtype=object)
+    frame = pd.DataFrame({"o": values}, copy=False)
+    values[0], values[1] = Hostile(), Hostile()
+    assert type(frame["o"].array[0]) is Hostile
+    return frame
+
+
 def _endless() -> list[object]:
     values: list[object] = []
     values.append(values)
@@ -112,7 +121,7 @@ PARTLY = {
     "in a dict": {"a": 1, "b": Hostile()},
     "in a dict subclass": HostileDict(a=Hostile()),
     "as a key": {object(): 1},
-    "in a frame": pd.DataFrame({"a": [1, 2], "o": [Hostile(), Hostile()]}),
+    "in a frame": _hostile_frame(),
     "as a column label": pd.DataFrame([[1]], columns=[object()]),
     "in many rows": [Hostile()] * 2000,
     "in a set": {object() for _ in range(3)},

@@ -172,6 +172,8 @@ def _apply_for(
     while len(steps) + len(refused) < most:
         card = _choose(cell_id, state, request.apply, bool(steps), refused)
         if card is None:
+            if request.apply != "best":
+                state.notes.append(f"cell {first.outcomes[cell_id].report.index}: has no recommendation {request.apply}")
             break
         say(f"cell {first.outcomes[cell_id].report.index}: trying {card.rule}")
         step = _try(notebook, cell_id, card, first, state, request)

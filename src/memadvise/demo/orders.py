@@ -7,7 +7,7 @@ values that are missing, dates as text, free text with commas and quotes in it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -166,7 +166,7 @@ def _notes(draw: Draw, passed: Any) -> Any:
     return pc.if_else(pa.array(draw.random(len(passed)) < 1 / 3), "\n", quoted)
 
 
-def _named(shares: dict[str, float], drawn: Any) -> Any:
+def _named(shares: Mapping[str, float], drawn: Any) -> Any:
     """Return names by their shares; ``drawn`` are numbers from 0 to 1."""
     return pa.array(list(shares)).take(pa.array(_codes(list(shares.values()), drawn)))
 

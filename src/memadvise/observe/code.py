@@ -15,8 +15,7 @@ def notebook_source(
 ) -> NotebookSource:
     """Return the whole notebook around the cell that has just run.
 
-    ``sent`` are the cells that the front end sent (empty: none did), ``history`` the kernel's inputs in order with the
-    cell itself last, ``cell_id`` and ``source`` the cell that was run, ``path`` the saved notebook where it is known.
+    ``sent`` are the cells that the front end sent (empty: none did), ``history`` the kernel's raw inputs in order, ``cell_id`` and ``source`` the cell that was run, ``path`` the saved notebook where it is known.
     """
     cells, origin = sent, "front end"
     if not any(cell.cell_id == cell_id for cell in cells):
@@ -24,11 +23,10 @@ def notebook_source(
     if any(cell.cell_id == cell_id for cell in cells):
         ran = tuple(Cell(cell.cell_id, cell.index, source) if cell.cell_id == cell_id else cell for cell in cells)
         return NotebookSource(ran, str(cell_id), "front end" if origin == "front end" else "file")
-    inputs = [text for text in history if text.strip()]
-    if not inputs or inputs[-1] != source:
-        inputs.append(source)
-    made = tuple(Cell(f"in-{number}", number, text) for number, text in enumerate(inputs))
-    return NotebookSource(made, made[-1].cell_id, "history")
+    inputs = list(dict.fromkeys(text for text in (*history, source) if text.strip()))  # a cell run again stands once
+    made = tuple(Cell(f"in-{number}", number, text) for number, text in enumerate(inputs or [source]))
+    measured = next((cell for cell in made if cell.source == source), made[-1])
+    return NotebookSource(made, measured.cell_id, "history")
 
 
 def saved_path() -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from memadvise.model import ReadEvidence
-from memadvise.rewrite.reads import Read
+from memadvise.rewrite.reads import PATH_CALLS, Read
 
 _HEADERS: dict[tuple[object, ...], tuple[str, ...]] = {}
 _NOT_FOR_HEADER = frozenset({"nrows", "chunksize", "iterator", "dtype"})
@@ -50,7 +50,10 @@ def _header(path: str, keywords: dict[str, object]) -> tuple[str, ...]:
     options = {name: value for name, value in keywords.items() if name not in _NOT_FOR_HEADER}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        columns = list(pandas.read_csv(path, nrows=0, **options).columns)
+        first = pandas.read_csv(path, nrows=1, **options)
+    columns = list(first.columns)
+    if "index_col" not in options and type(first.index).__name__ != "RangeIndex":
+        raise ValueError("the rows are longer than the header")  # pandas makes their first fields the index
     if not all(isinstance(name, str) for name in columns):
         raise TypeError("column names are not text")
     return tuple(columns)
@@ -69,14 +72,16 @@ def path_value(node: ast.expr, namespace: Mapping[str, object]) -> str | None:
             if first is None or second is None:
                 return None
             return first + second if isinstance(operator, ast.Add) else os.path.join(first, second)
-        case ast.Call(func=function, args=arguments, keywords=[]) if ast.unparse(function) in _PATH_CALLS:
+        case ast.Call(func=function, args=arguments, keywords=[]) if ast.unparse(function) in PATH_CALLS:
             parts = [path_value(argument, namespace) for argument in arguments]
             known = [part for part in parts if part is not None]
             return os.path.join(*known) if known and len(known) == len(parts) else None
-        case ast.JoinedStr(values=values):
+        case ast.JoinedStr(values=values) if not any(_formatted(one) for one in values):
             parts = [path_value(one.value if isinstance(one, ast.FormattedValue) else one, namespace) for one in values]
             return None if None in parts else "".join(part for part in parts if part)
     return None
 
 
-_PATH_CALLS = frozenset({"Path", "pathlib.Path", "os.path.join", "str"})
+def _formatted(part: ast.expr) -> bool:
+    """Tell whether a part of an f-string is more than the value's own text: `{year:04d}`, `{path!r}`."""
+    return isinstance(part, ast.FormattedValue) and (part.format_spec is not None or part.conversion != -1)

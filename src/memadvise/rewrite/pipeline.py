@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from memadvise.rewrite import columns as col
-from memadvise.rewrite.frame_api import FRAME_ATTRIBUTES
+from memadvise.rewrite.frame_api import FRAME_ATTRIBUTES, GROUP_ATTRIBUTES
 
 REDUCERS = frozenset({"sum", "count", "mean", "min", "max"})
 _TEXT_TESTS = frozenset({"contains", "startswith", "endswith"})
@@ -87,15 +87,18 @@ def _selection(node: ast.expr) -> tuple[ast.expr, tuple[str, ...], bool] | None:
     match node:
         case ast.Subscript(value=inner, slice=ast.Constant(value=str(name))):
             return inner, (name,), True
-        case ast.Subscript(value=inner, slice=ast.List() as names) if found := col.names(names):
-            return inner, tuple(found), False
-        case ast.Attribute(value=ast.Call() as inner, attr=name):
+        case ast.Subscript(value=inner, slice=ast.List() as names):
+            found = col.names(names) or []
+            return (inner, tuple(found), False) if found and len(set(found)) == len(found) else None
+        case ast.Attribute(value=ast.Call() as inner, attr=name) if name not in FRAME_ATTRIBUTES | GROUP_ATTRIBUTES:
             return inner, (name,), True
     return None
 
 
 def rows(node: ast.expr, frame: str) -> Pipeline | None:
     """Read `frame`, `frame[condition]`, `frame.loc[condition, columns]`, `frame["a"]`, `frame[["a", "b"]]`."""
+    if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):  # `frame.loc[condition, "a"] = 0`
+        return None
     match node:
         case ast.Name(id=name) if name == frame:
             return Pipeline(node, frame, ())

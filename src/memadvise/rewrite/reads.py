@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from memadvise.rewrite.names import bound_names, times_bound
+from memadvise.rewrite.names import bound_names, declares_global, times_bound
 from memadvise.rewrite.parse import ParsedCell
 
 
@@ -115,13 +117,121 @@ def settled(cells: tuple[ParsedCell, ...], node: ast.expr) -> bool:
     Calls are allowed only of what builds a path: `Path(...)`, `os.path.join(...)`.
     """
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Call) and ast.unparse(inner.func) not in _PATH_CALLS:
+        if isinstance(inner, ast.Call) and ast.unparse(inner.func) not in PATH_CALLS:
             return False
-        if isinstance(inner, ast.Name) and times_bound(cells, inner.id) != 1:
+        if isinstance(inner, ast.Name) and not _bound_once(cells, inner.id):
             return False
         if isinstance(inner, ast.NamedExpr | ast.Await | ast.Lambda | ast.Yield | ast.YieldFrom):
             return False
     return True
 
 
-_PATH_CALLS = frozenset({"Path", "pathlib.Path", "os.path.join", "str"})
+PATH_CALLS = frozenset({"Path", "pathlib.Path", "os.path.join", "str"})
+_PATH_MAKERS = {"Path": ("pathlib", "Path"), "pathlib": ("pathlib", ""), "os": ("os", "")}
+
+
+def _bound_once(cells: tuple[ParsedCell, ...], name: str) -> bool:
+    """Tell whether a name has one meaning: bound by one statement, or by imports of the path makers only."""
+    if name in _PATH_MAKERS:
+        return only_imported(cells, name, *_PATH_MAKERS[name])
+    return times_bound(cells, name) == (0 if name == "str" else 1)
+
+
+def only_imported(cells: tuple[ParsedCell, ...], name: str, module: str, attribute: str = "") -> bool:
+    """Tell whether a name is bound by `import module` or `from module import attribute` only, or not at all."""
+    for statement in (statement for cell in cells for statement in cell.body):
+        if declares_global(statement, name):
+            return False
+        if name not in bound_names(statement):
+            continue
+        match statement:
+            case ast.Import(names=names) if not attribute:
+                if any(one.asname == name and one.name != module for one in names):
+                    return False
+            case ast.ImportFrom(module=source, names=names, level=0) if attribute and source == module:
+                if any((one.asname or one.name) == name and one.name != attribute for one in names):
+                    return False
+            case _:
+                return False
+    return True
+
+
+def moved_on(cells: tuple[ParsedCell, ...], read: Read) -> str:
+    """Return why the file may be another one after the read: its folder or its content may change; empty if not."""
+    wanted = _file_names(cells, read.path)
+    for cell, statement in _below(cells, read):
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Attribute | ast.Name) and getattr(node, "attr", getattr(node, "id", "")) == "chdir":
+                return f"cell {cell.cell.index} changes the working directory"
+        if _touches(statement, wanted):
+            return f"cell {cell.cell.index} does something else with the file"
+    for cell in cells:
+        if cell.cell.index >= read.cell.cell.index:
+            if _MOVES.search(cell.parsed.opaque):
+                return f"cell {cell.cell.index} changes the working directory"
+            if any(_shell_touches(line, wanted) for line in cell.parsed.opaque.splitlines()):
+                return f"cell {cell.cell.index} does something else with the file"
+    return ""
+
+
+_MOVES = re.compile(r"^\s*%+\s*(cd|pushd|popd)\b|chdir", re.MULTILINE)
+_LOOKS = re.compile(r"^\s*!+\s*(head|tail|wc|ls|cat|du|file|stat|less|more)\b[^>]*$")
+_LOOKING_CALLS = frozenset({"print", "display", "len", "open"})
+_LOOKING_METHODS = frozenset({"exists", "isfile", "is_file", "getsize", "stat", "getmtime", "read_csv"})
+
+
+def _below(cells: tuple[ParsedCell, ...], read: Read) -> Iterator[tuple[ParsedCell, ast.stmt]]:
+    """Yield the statements that run after the read: those below it, and functions wherever they are defined."""
+    for cell in cells:
+        for statement in cell.body:
+            below = (cell.cell.index, statement.lineno) > (read.cell.cell.index, read.statement.lineno)
+            if below or isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                yield cell, statement
+
+
+def _file_names(cells: tuple[ParsedCell, ...], path: ast.expr) -> frozenset[str]:
+    """Return the file's own name as literals of the path spell it, else the names that hold the path."""
+    names = {node.id for node in ast.walk(path) if isinstance(node, ast.Name)}
+    values = [
+        statement.value
+        for cell in cells
+        for statement in cell.body
+        if isinstance(statement, ast.Assign) and names & bound_names(statement)
+    ]
+    spelled = [_last_part(path), *(_last_part(value) for value in values if isinstance(path, ast.Name))]
+    found = {one for one in spelled if one}
+    return frozenset(found | ({path.id} if isinstance(path, ast.Name) else set()) or names)
+
+
+def _last_part(path: ast.expr) -> str:
+    texts = [node.value for node in ast.walk(path) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    parts = [part for text in texts for part in re.split(r"[/\\]", text) if "." in part.strip(".")]
+    return parts[-1] if parts else ""
+
+
+def _touches(statement: ast.stmt, wanted: frozenset[str]) -> bool:
+    looked_at = {id(inner) for node in ast.walk(statement) if _only_looks(node) for inner in ast.walk(node)}
+    for node in ast.walk(statement):
+        if id(node) in looked_at:
+            continue
+        if isinstance(node, ast.Name) and node.id in wanted:
+            return True
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if any("." in name and name in node.value for name in wanted):
+                return True
+    return False
+
+
+def _only_looks(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id="open"), args=[_], keywords=[]):
+            return True
+        case ast.Call(func=ast.Name(id=name)):
+            return name in _LOOKING_CALLS - {"open"}
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in _LOOKING_METHODS
+    return False
+
+
+def _shell_touches(line: str, wanted: frozenset[str]) -> bool:
+    return any("." in name and name in line for name in wanted) and not _LOOKS.match(line)

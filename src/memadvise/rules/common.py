@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from memadvise.model import Evidence, FrameEvidence, NotebookSource, PredictedPeak, ReadEvidence
 from memadvise.rewrite.flow import usage
+from memadvise.rewrite.names import bound_names, declares_global
 from memadvise.rewrite.parse import ParsedCell, parse_notebook
-from memadvise.rewrite.reads import Read, find_reads
+from memadvise.rewrite.reads import Read, find_reads, moved_on, settled
+from memadvise.rewrite.scopes import free_names
 from memadvise.rewrite.values import Usage
 
 PARSER_BYTES = 8 * 2**20  # what read_csv itself takes beside the columns that it makes (measured, pandas 3.1, C engine)
@@ -50,12 +52,30 @@ def known_reads(notebook: NotebookSource, evidence: Evidence, harmless: frozense
             read.cell.cell.cell_id, read.name, "", problem="the file was not looked at"
         )
         frame = evidence.frame(read.name)
-        if frame is not None and not set(file.header) <= {column.name for column in frame.columns}:
-            frame = None  # the name holds another frame by now
-        yield KnownRead(cells, read, file, frame, _problem(read, file, reads, harmless))
+        if frame is not None and not _still_that(cells, read, frame, file):
+            frame = None
+        yield KnownRead(cells, read, file, frame, _problem(cells, read, file, reads, harmless))
 
 
-def _problem(read: Read, file: ReadEvidence, reads: tuple[Read, ...], harmless: frozenset[str]) -> str:
+def _still_that(cells: tuple[ParsedCell, ...], read: Read, frame: FrameEvidence, file: ReadEvidence) -> bool:
+    """Tell whether the live frame of the read's name is surely what the read made, or was made of it."""
+    if not frame.plain_names or not set(file.header) <= {column.name for column in frame.columns}:
+        return False
+    for statement in (statement for cell in cells for statement in cell.body):
+        if statement is read.statement or isinstance(statement, ast.Delete):
+            continue
+        if declares_global(statement, read.name):
+            return False
+        if read.name in bound_names(statement) and not (
+            isinstance(statement, ast.Assign | ast.AugAssign) and read.name in free_names(statement.value)
+        ):
+            return False
+    return True
+
+
+def _problem(
+    cells: tuple[ParsedCell, ...], read: Read, file: ReadEvidence, reads: tuple[Read, ...], harmless: frozenset[str]
+) -> str:
     if not read.plain:
         return "the read's arguments are not written out"
     odd = sorted(set(read.keywords) - harmless)
@@ -65,7 +85,9 @@ def _problem(read: Read, file: ReadEvidence, reads: tuple[Read, ...], harmless: 
         return "an argument of the read is no literal"
     if sum(other.name == read.name and other.cell is read.cell for other in reads) > 1:
         return f"{read.name} is read more than once in the cell"
-    return file.problem
+    if not settled(cells, read.path):
+        return "the file's path may have another value by now"
+    return file.problem or moved_on(cells, read)
 
 
 def smaller_frame(known: KnownRead, evidence: Evidence, kept_bytes: int, total_bytes: int) -> PredictedPeak:

@@ -50,13 +50,14 @@ from memadvise.model import (
     Technique,
 )
 from memadvise.rewrite import pipeline
+from memadvise.rewrite.constants import Constants
 from memadvise.rewrite.edits import Span, edit, merged, replace_spans
-from memadvise.rewrite.names import all_names, blind_spots, fresh_name, occurrences
+from memadvise.rewrite.names import all_names, blind_spots, fresh_name, occurrences, times_bound
 from memadvise.rewrite.parse import ParsedCell
 from memadvise.rewrite.peeks import Peek, find_peeks, first_rows
 from memadvise.rewrite.pipeline import Pipeline
 from memadvise.rewrite.read_call import HARMLESS, listed, mapped, quoted, wrapped
-from memadvise.rewrite.reads import Read, settled
+from memadvise.rewrite.reads import Read
 from memadvise.rules.common import KnownRead, evidence_cell, known_reads
 from memadvise.rules.registry import rule
 
@@ -104,6 +105,8 @@ def _only_use(known: KnownRead) -> Use | None:
         return None
     place, pipe = first
     assert pipe is not None
+    if times_bound(known.cells, known.name) != 1:
+        raise _HoldBackError(f"{known.name} is bound elsewhere too")
     peeks = find_peeks(places)
     inside = {id(node) for node in ast.walk(pipe.node)} | {id(peek.place.node) for peek in peeks}
     for other in places:
@@ -118,10 +121,10 @@ def _only_use(known: KnownRead) -> Use | None:
 
 
 def _check_peeks(known: KnownRead, peeks: tuple[Peek, ...]) -> None:
-    arguments = [known.read.path, *known.read.keywords.values()]
+    begin = (known.read.cell.cell.index, known.read.statement.lineno)
     for peek in peeks:
-        if peek.place.cell is not known.read.cell and not all(settled(known.cells, one) for one in arguments):
-            raise _HoldBackError("the read's arguments may have another value where the frame is peeked at")
+        if (peek.place.cell.cell.index, peek.place.statement.lineno) < begin:
+            raise _HoldBackError(f"a peek in cell {peek.place.cell.cell.index} stands above the read")
     if peeks and known.frame is not None:
         _check_pinned(column for column in known.frame.columns if column.name in known.file.header)
 
@@ -138,9 +141,6 @@ def _check_place(known: KnownRead, cell: ParsedCell, statement: ast.stmt, pipe: 
         raise _HoldBackError(f"another statement shares a line with the read or the use in {where}")
     if (cell.cell.index, statement.lineno) < (known.read.cell.cell.index, known.read.statement.lineno):
         raise _HoldBackError(f"the use in {where} stands above the read")
-    arguments = [known.read.path, *known.read.keywords.values()]
-    if cell is not known.read.cell and not all(settled(known.cells, one) for one in arguments):
-        raise _HoldBackError("the read's arguments may have another value where the frame is used")
 
 
 def _once(statement: ast.stmt, node: ast.expr) -> bool:
@@ -170,8 +170,9 @@ def _recommend(
     peeks: tuple[Peek, ...],
 ) -> Recommendation:
     columns = _columns(known, pipe)
-    _check_types(pipe, {column.name: column for column in columns})
     assert known.frame is not None
+    _check_types(pipe, {column.name: column for column in columns}, known.frame.rows)
+    _check_values(known, evidence, pipe)
     rows = _piece_rows(known, columns)
     edits = _edits(known, cell, statement, pipe, columns, rows, peeks)
     result = _result_class(pipe, {column.name: column.dtype for column in columns})
@@ -209,12 +210,26 @@ def _check_pinned(columns: Iterable[ColumnEvidence]) -> None:
     for column in columns:
         if column.dtype not in _PINNED:
             raise _HoldBackError(f"column {column.name!r} is {column.dtype}, which cannot be pinned for every piece")
-        bounds = [abs(bound) for bound in (column.minimum, column.maximum) if bound is not None]
-        if column.dtype == "float64" and any(bound > _EXACT for bound in bounds):
+        if column.dtype == "float64" and column.negative_zero is None:
+            raise _HoldBackError(f"the values of column {column.name!r} were not looked at")
+        if column.dtype == "float64" and _largest(column) > _EXACT:
             raise _HoldBackError(f"column {column.name!r} holds floats beyond 2**53, which pieces may round otherwise")
 
 
-def _check_types(pipe: Pipeline, columns: dict[str, ColumnEvidence]) -> None:
+def _largest(column: ColumnEvidence) -> float | int:
+    """Return the largest absolute value; 0 when the column has none."""
+    return max((abs(bound) for bound in (column.minimum, column.maximum) if bound is not None), default=0)
+
+
+def _check_values(known: KnownRead, evidence: Evidence, pipe: Pipeline) -> None:
+    """Hold back when a filter tests with something that may differ from piece to piece (an array, a generator)."""
+    constants = Constants(known.cells, evidence.scalars)
+    for condition in pipe.filters:
+        if unknown := constants.unknown(condition, known.name):
+            raise _HoldBackError(f"the filter tests with {unknown[:40]}, which may be more than one fixed value")
+
+
+def _check_types(pipe: Pipeline, columns: dict[str, ColumnEvidence], rows: int) -> None:
     _check_pinned(columns.values())
     for key in pipe.keys:
         if columns[key].dtype not in _KEYS:
@@ -227,10 +242,18 @@ def _check_types(pipe: Pipeline, columns: dict[str, ColumnEvidence]) -> None:
         for name in pipe.selected or ():
             if columns[name].dtype not in _NUMBERS:
                 raise _HoldBackError(f"{pipe.reducer} of the {columns[name].dtype} column {name!r} is not proven")
+            if pipe.reducer == "mean" and columns[name].dtype == "int64" and not _sum_fits(columns[name], rows):
+                raise _HoldBackError(f"the sum of {name!r}, of which the mean is made, may not fit 64 bits")
+            if pipe.reducer in {"min", "max"} and columns[name].negative_zero:
+                raise _HoldBackError(f"column {name!r} holds -0.0 beside 0.0, and either may come out as {pipe.reducer}")
     if pipe.reducer == "mean" and not pipe.one_column:
         raise _HoldBackError("means of several columns at once are not proven")
     if pipe.reducer in {"min", "max"} and not pipe.keys and pipe.filters:
         raise _HoldBackError("a piece without a row that fits has no minimum or maximum")
+
+
+def _sum_fits(column: ColumnEvidence, rows: int) -> bool:
+    return column.maximum is not None and _largest(column) * rows < 2**63
 
 
 def _result_class(pipe: Pipeline, dtypes: dict[str, str]) -> ResultClass:
@@ -294,8 +317,9 @@ def _use_spans(
     if alone:  # `some = orders[...]`: the rows are put together under the person's own name
         assert isinstance(statement, ast.Assign)
         parts = " = ".join(cell.text(target) for target in statement.targets)
-    reader = _reader(known.read, columns, rows, everything=pipe.columns is None)
-    block = f"with {reader} as {chunks}:\n    {parts} = {gathered}\n"
+    block = f"with {_reader(known.read, columns, rows)} as {chunks}:\n    {parts} = {gathered}\n"
+    if pipe.columns is None:  # whole rows come out: a column more or less would change the result
+        block = _same_header(known.read, columns) + block
     begin = cell.line_start(statement)
     if alone:
         return [(begin, cell.span(statement)[1], _native(block.removesuffix("\n"), cell))]
