@@ -50,6 +50,10 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--size", type=_size, default=parse_size("150MB"), help="size of the data (default: 150MB)")
     demo.add_argument("--folder", type=Path, default=Path("memadvise-demo"), help="where to put data and notebook")
     demo.set_defaults(command=_demo)
+    cache = commands.add_parser("cache", help="list the files that rewritten notebooks have built, or remove them")
+    cache.add_argument("folder", type=Path, nargs="?", default=Path(), help="where to look (default: here)")
+    cache.add_argument("--clear", action="store_true", help="remove them")
+    cache.set_defaults(command=_cache)
     commands.add_parser("rules", help="list the rules").set_defaults(command=_rules)
     explain = commands.add_parser("explain", help="print a rule's page")
     explain.add_argument("rule")
@@ -156,6 +160,17 @@ def _demo(given: argparse.Namespace) -> int:
     from memadvise.demo import open_tour, run_headless
 
     return run_headless(given.folder, given.size) if given.headless else open_tour(given.folder, given.size)
+
+
+def _cache(given: argparse.Namespace) -> int:
+    from memadvise.apply.cache import cached, clear
+    from memadvise.show.units import size
+
+    for path, nbytes in cached(given.folder):
+        print(f"{size(nbytes):>12}  {path}")
+    if given.clear:
+        print(f"{size(clear(given.folder))} freed")
+    return DONE
 
 
 def _rules(given: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -15,6 +16,7 @@ from memadvise.session import ATTRIBUTE, Session
 from memadvise.view import NotebookView
 
 MAGIC = "%%memadvise"
+MAGICS_ABOVE = frozenset({"%%time", "%%capture"})  # they run the text below them as the cell that it is
 
 
 class _Parser(argparse.ArgumentParser):
@@ -66,20 +68,27 @@ def parse_options(line: str) -> CellOptions:
 
 
 def options_of(source: str) -> CellOptions | None:
-    """Return the options of a cell that begins with the magic; None for other cells, wrong options, and dry runs.
+    """Return the options of a cell with the magic at its top; None for other cells, wrong options, and dry runs.
 
     Wrong options and dry runs are left to the registered magic, which says what is wrong, or does not run the cell.
     """
-    for line in source.splitlines():
-        if not line.strip():
+    found = _magic_line(source.splitlines())
+    return found[1] if found else None
+
+
+def _magic_line(lines: Sequence[str]) -> tuple[int, CellOptions] | None:
+    """Return which line holds the magic, and its options; `%%time` and `%%capture` may stand above it."""
+    for number, line in enumerate(lines):
+        words = line.split(None, 1)
+        if not words or words[0] in MAGICS_ABOVE:
             continue
-        if line.split(None, 1)[0] != MAGIC:
+        if words[0] != MAGIC:
             return None
         try:
             options = parse_options(line.strip()[len(MAGIC) :])
         except UsageError:
             return None
-        return None if options.dry_run else options
+        return None if options.dry_run else (number, options)
     return None
 
 
@@ -90,8 +99,7 @@ class Hooks:
         self.shell = shell
         self.session = Session(shell, NotebookView(shell))
         self._commands = LineCommands(self.session)
-        self._depth = 0
-        self._measured_at: int | None = None
+        self._measured: Any = None  # what the shell knows of the cell that is being measured
 
     def install(self) -> None:
         """Put the hooks, the transformer and the magics in."""
@@ -112,14 +120,11 @@ class Hooks:
 
     def drop_magic_line(self, lines: list[str]) -> list[str]:
         """Leave out the magic's line before anything else looks at the cell: what runs is the cell as it is."""
-        if options_of("".join(lines)) is None:
-            return lines
-        first = next(number for number, line in enumerate(lines) if line.strip())
-        return lines[first + 1 :]
+        found = _magic_line(lines)
+        return lines if found is None else [*lines[: found[0]], *lines[found[0] + 1 :]]
 
     def before(self, info: Any) -> None:
         """Hook: a cell is about to run."""
-        self._depth += 1
         if not self.session.running:
             self.session.guarded("starting to measure", lambda: self._begin(info))
 
@@ -129,14 +134,20 @@ class Hooks:
             return
         cell_id = getattr(info, "cell_id", None)
         if self.session.before_cell(source, options_of(source), cell_id):
-            self._measured_at = self._depth
+            self._measured = info
 
     def after(self, result: Any) -> None:
         """Hook: a cell has run, whatever became of it."""
-        depth, self._depth = self._depth, max(self._depth - 1, 0)
-        if self._measured_at is not None and depth <= self._measured_at:
-            self._measured_at = None
+        if self._measured is not None and self._is_measured(result):
+            self._measured = None
             self.session.guarded("ending the measurement", lambda: self._end(result))
+
+    def _is_measured(self, result: Any) -> bool:
+        """Tell whether this is the end of the measured cell, not of one that it ran itself."""
+        if result is None:
+            return True  # cancelled while it awaited something: the kernel has no result then
+        # not by identity alone: the shell makes a second record of a cell that an interrupt broke off
+        return result.info is self._measured or result.info.raw_cell == self._measured.raw_cell
 
     def _end(self, result: Any) -> None:
         self.session.after_cell(result)

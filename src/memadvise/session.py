@@ -160,10 +160,10 @@ class Session:
         report = options is not None or (expected is not None and expected.report) or (self.every_cell and not awaited)
         quiet = options is not None and options.quiet
         show = not quiet and (options is not None or (self.every_cell and not awaited and expected is None))
-        self._running = Running(source, options or CellOptions(quiet=self.every_cell), cell_id, report, show)
-        guard = self._running.options.guard
-        limit = self._running.options.limit_bytes or self.limit_bytes
-        self.meter.begin(self.shell.user_ns, threshold(limit) if guard and limit else None)
+        running = Running(source, options or CellOptions(quiet=self.every_cell), cell_id, report, show)
+        limit = running.options.limit_bytes or self.limit_bytes
+        self.meter.begin(self.shell.user_ns, threshold(limit) if running.options.guard and limit else None)
+        self._running = running
         return True
 
     def after_cell(self, result: Any) -> Record | None:
@@ -405,6 +405,8 @@ def write_report(report: CellReport, path: str) -> None:
 
 def error_of(result: Any) -> CellError | None:
     """Return the exception of an IPython execution result; its text is the person's data."""
+    if result is None:
+        return CellError("CancelledError", "the cell was interrupted while it awaited something")
     error = result.error_in_exec or result.error_before_exec
     if error is None:
         return None
