@@ -40,6 +40,7 @@ from memadvise.trial.outcome import allowance, raised
 from memadvise.trial.snapshot import Snapshot, snapshot
 from memadvise.version import __version__
 
+KEPT_BYTES = 4 * 2**20  # of floats, so that rounding can be shown; more would change the heap that later cells find
 SNAPSHOT_BYTES = 256 * 2**20  # larger results are fingerprinted only at Apply: the prompt must come back at once
 
 
@@ -53,6 +54,9 @@ class View(Protocol):
 
     def update(self, record: Record, message: str | None = None) -> None:
         """Show the record's report again where it stands, with one line above it."""
+
+    def busy(self, record: Record, text: str) -> None:
+        """Say what is being done where the record's report stands; the next `update` ends it."""
 
     def say(self, text: str) -> None:
         """Say one line."""
@@ -84,13 +88,29 @@ class Running:
 class Record:
     """One measured cell: its report, the notebook that the advice was made for, its results' fingerprints.
 
-    ``shown`` belongs to the view.
+    ``changed`` is the number of the card that was applied and not run. ``shown`` belongs to the view.
     """
 
     report: CellReport
     notebook: NotebookSource
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    changed: int | None = None
     shown: Any = None
+
+
+@dataclass
+class Change:
+    """Edits that were made, and the report as it was before. ``shown_in``: the record whose panel offers *Undo*."""
+
+    record: Record
+    edits: tuple[Edit, ...]
+    shown_in: Record
+    report: CellReport
+
+    @classmethod
+    def of(cls, record: Record, edits: tuple[Edit, ...]) -> Change:
+        """Keep what is needed to go back."""
+        return cls(record, edits, record, replace(record.report, applied=None))
 
 
 @dataclass
@@ -128,7 +148,7 @@ class Session:
         self.watchers: list[Callable[[Record, Any], None]] = []
         self._running: Running | None = None
         self._pending: Pending | None = None
-        self._undo: list[tuple[Record, tuple[Edit, ...]]] = []
+        self._undo: list[Change] = []
 
     def guarded(self, what: str, step: Callable[[], None]) -> None:
         """Run one step of ours; a failure becomes one line, with the traceback kept for `%memadvise details`."""
@@ -186,13 +206,14 @@ class Session:
                 self.guarded("comparing the results", lambda: self._settle(pending, record))
         if running.show:
             self.guarded("showing the report", lambda: self.view.show(record, self))
-        if pending is not None and awaited and pending.left:
-            self.view.update(pending.target, "Running the changed cells.")
+        if pending is not None and awaited:
+            self.guarded("showing the verdict", lambda: self._tell(pending, record if running.show else None))
         for watcher in self.watchers:
             watcher(record, result)
         if running.options.json:
             self.guarded("writing the JSON report", lambda: write_report(record.report, str(running.options.json)))
-        self.guarded("taking fingerprints of the results", lambda: self._fingerprint(running, record, result))
+        if not self.watchers:  # they take their own
+            self.guarded("taking fingerprints of the results", lambda: self._fingerprint(running, record, result))
         return record
 
     def _record(self, running: Running, measurement: Measurement, result: Any) -> Record:
@@ -233,9 +254,9 @@ class Session:
     def snapshots(self, names: Iterable[str], result: Any = None) -> dict[str, Snapshot]:
         """Return fingerprints of the names that are bound, and of the displayed value as ``Out``."""
         namespace = self.shell.user_ns
-        found = {name: snapshot(namespace[name]) for name in sorted(names) if name in namespace}
+        found = {name: snapshot(namespace[name], KEPT_BYTES) for name in sorted(names) if name in namespace}
         if result is not None and result.result is not None:
-            found["Out"] = snapshot(result.result)
+            found["Out"] = snapshot(result.result, KEPT_BYTES)
         return found
 
     def _cells_sent(self, path: str, cells: tuple[Cell, ...]) -> None:
@@ -263,37 +284,75 @@ class Session:
         return next((one for one in record.report.recommendations if one.number == number), None)
 
     def act(self, record: Record, action: str, number: int) -> None:
-        """Carry out a click in the panel: ``apply``, ``apply-run`` or ``undo``."""
-        card = self.card(record, number)
+        """Carry out a click in the panel: ``apply``, ``apply-run`` or ``undo``; others change nothing."""
         if action == "undo":
             self.undo(record)
-        elif card is None:
+        elif action in ("apply", "apply-run"):
+            self._apply(record, number, run=action == "apply-run")
+
+    def _apply(self, record: Record, number: int, *, run: bool) -> None:
+        card = self.card(record, number)
+        if card is None:
             self.view.update(record, f"There is no recommendation {number}.")
         elif self._pending is not None:
             self.view.update(record, "Another change is still running. Try again when it has ended.")
+        elif not self._holds(record, card):
+            self.view.update(record, "Nothing was changed: other cells have changed since, and the advice with them.")
         else:
-            run = action == "apply-run" and card.technique is not Technique.MACHINE
+            run = run and card.technique is not Technique.MACHINE
             order = to_run_again(record.notebook, card.edits) if run else ()
+            self.view.busy(record, "Changing the code.")
             self.front_end.replace(
                 card.edits,
                 order,
                 lambda answer: self.guarded("applying", lambda: self._answered(record, card, order, answer)),
                 anchors(record.notebook, card.edits),
+                lambda: self.guarded("ending the run", lambda: self._ended(record)),
             )
+
+    def _holds(self, record: Record, card: Recommendation) -> bool:
+        """Tell whether the card is still right for the notebook's code; if not, advise anew.
+
+        The cells that the card edits, and the measured one, are the front end's to compare: it knows the screen.
+        """
+        now = {cell.cell_id: cell.source for cell in self.cells}
+        then = {cell.cell_id: cell.source for cell in record.notebook.cells}
+        ours = {record.notebook.measured, *(edit.cell_id for edit in card.edits)} & then.keys()
+        if now == then or any(now.get(cell_id) != then[cell_id] for cell_id in ours):
+            return True
+        record.notebook = replace(record.notebook, cells=self.cells)
+        self._advise(record)
+        return card.edits in [fresh.edits for fresh in record.report.recommendations]
 
     def _answered(self, record: Record, card: Recommendation, order: tuple[str, ...], answer: Answer) -> None:
         if not answer.ok:
             self.view.update(record, refusal(record.notebook, answer))
             return
         edits = tuple(replace(edit, cell_id=answer.inserted.get(edit.cell_id, edit.cell_id)) for edit in card.edits)
-        self._undo.append((record, edits))
+        self._undo.append(Change.of(record, edits))
+        self._edited(edits)
         if order:
+            self.view.busy(record, _RUNNING)
             self.expect_run(record, card, order)
-            self.view.update(record, "Running the changed cells.")
             return
+        record.changed = card.number
         written = write_new(card.files)
         done = f"{len(edits)} cell{'s' if len(edits) > 1 else ''} changed."
         self.view.update(record, f"{done} {written or 'Run them to see the new peak'}.")
+
+    def _edited(self, edits: tuple[Edit, ...]) -> None:
+        """Know what the cells hold now; the next message of the front end says it again."""
+        after = {edit.cell_id: edit.after for edit in edits}
+        self.cells = tuple(replace(cell, source=after.get(cell.cell_id, cell.source)) for cell in self.cells)
+
+    def _ended(self, record: Record) -> None:
+        """Wait no longer when the front end has ended its run and some of the cells did not run."""
+        pending = self._pending
+        if pending is None or pending.original is not record:
+            return
+        self._pending = None
+        released = f" These names have no value now: {', '.join(pending.released)}." if pending.released else ""
+        self.view.update(pending.target, f"The changed cells were not run to the end.{released}")
 
     def expect_run(self, record: Record, card: Recommendation, order: tuple[str, ...]) -> None:
         """Fingerprint what the cells to run have made, let the old values go, and wait for the cells."""
@@ -302,6 +361,7 @@ class Session:
         kept = names | ({"Out"} if record.report.cell_id in order else set())
         measured = {name: found for name, found in record.snapshots.items() if name in kept}
         before = {**self.snapshots(names - set(measured)), **measured}
+        record.snapshots = {**record.snapshots, **before}
         known = {cell_id: self.records[cell_id].report.measurement for cell_id in order if cell_id in self.records}
         baseline = {**known, record.report.cell_id: record.report.measurement}
         pending = Pending(record, card, order, before, baseline, record, left=list(order))
@@ -332,6 +392,9 @@ class Session:
         old_s = sum(pending.baseline[cell_id].wall_s for cell_id in both)
         new_s = sum(pending.measured[cell_id].wall_s for cell_id in both)
         target = pending.target
+        for change in self._undo:
+            if change.record is pending.original:
+                change.shown_in = target
         target.report = replace(
             target.report,
             applied=Applied(
@@ -344,38 +407,51 @@ class Session:
                 verification=verification,
             ),
         )
-        released = f"Undo restores the sources. Released: {', '.join(pending.released)}."
-        if target.shown is not None:  # else it is shown next, with the verdict
-            self.view.update(target, released if not verification.equal else None)
+
+    def _tell(self, pending: Pending, just_shown: Record | None) -> None:
+        """Show how far an Apply is, or what came of it."""
+        if pending.left:
+            self.view.busy(pending.target, _RUNNING)
+            return
+        applied = pending.target.report.applied
+        bad = applied is not None and not applied.verification.equal
+        if bad or pending.target is not just_shown:
+            released = f"Undo restores the sources. Released: {', '.join(pending.released)}."
+            self.view.update(pending.target, released if bad else None)
 
     def applied_by_hand(self, record: Record, edits: tuple[Edit, ...]) -> None:
         """Remember edits that the person makes: no front end is there."""
-        self._undo.append((record, edits))
+        self._undo.append(Change.of(record, edits))
 
     def undone_by_hand(self) -> tuple[Edit, ...]:
         """Return the edits that undo the last Apply; none when there is nothing to undo."""
         if not self._undo:
             self.view.say("memadvise: there is nothing to undo.")
             return ()
-        _, edits = self._undo.pop()
-        return tuple(edit.reversed() for edit in edits if not edit.insert)
+        return tuple(edit.reversed() for edit in self._undo.pop().edits if not edit.insert)
 
     def undo(self, record: Record | None = None) -> None:
-        """Ask the front end for the sources as they were before the last Apply, byte for byte."""
-        if not self._undo:
+        """Ask the front end for the sources as they were before the last Apply (of this panel), byte for byte."""
+        change = next((one for one in reversed(self._undo) if record is None or one.shown_in is record), None)
+        if change is not None:
+            back = tuple(edit.reversed() for edit in change.edits)
+            self.front_end.replace(back, (), lambda said: self.guarded("undoing", lambda: self._undone(change, said)))
+        elif record is not None:
+            self.view.update(record, "There is nothing to undo.")
+        else:
             self.view.say("memadvise: there is nothing to undo.")
+
+    def _undone(self, change: Change, answer: Answer) -> None:
+        """Show the report as it was before the change: its advice is right again."""
+        shown = change.shown_in
+        if not answer.ok:
+            self.view.update(shown, refusal(change.record.notebook, answer))
             return
-        owner, edits = self._undo[-1]
-        shown = record or owner
-
-        def answered(answer: Answer) -> None:
-            if not answer.ok:
-                self.view.update(shown, refusal(owner.notebook, answer))
-                return
-            self._undo.remove((owner, edits))
-            self.view.update(shown, "The sources are as they were. Run the cells to have their values back.")
-
-        self.front_end.replace(tuple(edit.reversed() for edit in edits), (), answered)
+        self._undo.remove(change)
+        self._edited(tuple(edit.reversed() for edit in change.edits))
+        shown.report, shown.notebook, shown.changed = change.report, change.record.notebook, None
+        shown.snapshots = change.record.snapshots
+        self.view.update(shown, "The sources are as they were. Run the cells to have their values back.")
 
     def close(self) -> None:
         """End the helper process and stop listening to the front end."""
@@ -383,6 +459,7 @@ class Session:
         self.front_end.close()
 
 
+_RUNNING = "Running the changed cells."
 ATTRIBUTE = "_memadvise"  # of the shell: where the loaded extension is kept
 
 

@@ -60,12 +60,14 @@ class FrontEnd:
         run: tuple[str, ...],
         on_answer: Callable[[Answer], None],
         insert_after: Mapping[str, str] | None = None,
+        on_end: Callable[[], None] | None = None,
     ) -> None:
         """Ask for all edits or none, then for a run of the cells ``run`` in that order.
 
         ``insert_after`` maps the id of each new cell to the id of the cell above it. ``on_answer`` is called exactly
         once and returns before the cells run: at once when no front end is there, else in the thread that asked (the
-        main one or a widget click's). An answer that comes after ``no answer`` is dropped.
+        main one or a widget click's). An answer that comes after ``no answer`` is dropped. After an answer
+        that is ok, ``on_end`` is called when the cells have run or were given up, but not if the page is gone by then.
         """
         if not self._present:
             on_answer(Answer(ok=False, problems=(NO_ANSWER,), cell_ids=("",)))
@@ -80,7 +82,7 @@ class FrontEnd:
             }
             for edit in edits
         ]
-        self._ask({"op": "replace", "edits": asked, "run": list(run)}, on_answer)
+        self._ask({"op": "replace", "edits": asked, "run": list(run)}, on_answer, on_end)
 
     def interrupt(self) -> None:
         """Ask the front end to interrupt the kernel; nothing happens when none is there."""
@@ -97,9 +99,11 @@ class FrontEnd:
             request.give_up()
         self._requests.clear()
 
-    def _ask(self, data: dict[str, Any], on_answer: Callable[[Answer], None]) -> None:
+    def _ask(
+        self, data: dict[str, Any], on_answer: Callable[[Answer], None], on_end: Callable[[], None] | None = None
+    ) -> None:
         waiting = [request for request in self._requests if not request.settled]
-        self._requests = [*waiting, _Request(data, on_answer, self._patience_s)]
+        self._requests = [*waiting, _Request(data, on_answer, on_end, self._patience_s)]
 
     def _opened(self, channel: comm.BaseComm, message: dict[str, Any]) -> None:
         said = _cells(_data(message))
@@ -111,8 +115,16 @@ class FrontEnd:
 class _Request:
     """One comm: a question, and its one answer or the end of patience."""
 
-    def __init__(self, data: dict[str, Any], on_answer: Callable[[Answer], None], patience_s: float) -> None:
+    def __init__(
+        self,
+        data: dict[str, Any],
+        on_answer: Callable[[Answer], None],
+        on_end: Callable[[], None] | None,
+        patience_s: float,
+    ) -> None:
         self._on_answer = on_answer
+        self._on_end = on_end
+        self._done = False
         self._tick_s = patience_s / _TICKS
         self._ticks = _TICKS
         self._lock = threading.Lock()
@@ -120,7 +132,11 @@ class _Request:
         self._channel = comm.create_comm(target_name=TARGET, data=data)
         self._timer = self._start_timer()
         self._channel.on_msg(lambda message: self._settle(_answer(_data(message))))
-        self._channel.on_close(lambda message: self._settle(_SILENCE))
+        self._channel.on_close(lambda message: self._closed())
+
+    def _closed(self) -> None:
+        if not self._settle(_SILENCE) and self._done and self._on_end is not None:
+            self._on_end()
 
     def give_up(self) -> None:
         """Wait no longer."""
@@ -149,6 +165,7 @@ class _Request:
             if self.settled:
                 return False
             self.settled = True
+        self._done = answer.ok
         self._timer.cancel()
         self._on_answer(answer)
         return True

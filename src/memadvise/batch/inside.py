@@ -28,11 +28,15 @@ class CellOutcome:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the kernel is told at the start; ``reported`` are the ids of the cells that are to get advice."""
+    """What the kernel is told at the start; ``reported`` are the ids of the cells that are to get advice.
+
+    ``compare``: results are fingerprinted, since another run will be compared with this one.
+    """
 
     cells: tuple[Cell, ...]
     reported: frozenset[str]
     limit_bytes: int | None
+    compare: bool
 
 
 def begin(scratch: str) -> None:
@@ -44,7 +48,7 @@ def begin(scratch: str) -> None:
     session.cells = plan.cells
     session.limit_bytes = plan.limit_bytes
     session.view.panels = False
-    session.watchers.append(_Writer(Path(scratch), session))
+    session.watchers.append(_Writer(Path(scratch), session, plan.compare))
 
 
 def expect(cell_id: str, report: bool) -> None:
@@ -55,17 +59,19 @@ def expect(cell_id: str, report: bool) -> None:
 class _Writer:
     """Writes each cell's outcome as soon as it is known: a kernel that dies takes only its last cell along."""
 
-    def __init__(self, scratch: Path, session: Session) -> None:
+    def __init__(self, scratch: Path, session: Session, compare: bool) -> None:
         self._scratch = scratch
         self._session = session
+        self._compare = compare
 
     def __call__(self, record: Any, result: Any) -> None:
         self._session.details = ""
         found: dict[str, Snapshot] = {}
-        self._session.guarded(
-            "taking fingerprints of the results",
-            lambda: found.update(self._session.snapshots(binds(record.report.source), result)),
-        )
+        if self._compare:
+            self._session.guarded(
+                "taking fingerprints of the results",
+                lambda: found.update(self._session.snapshots(binds(record.report.source), result)),
+            )
         outcome = CellOutcome(record.report, record.notebook, found, self._session.details)
         path = self._scratch / f"{record.report.cell_id}.pickle"
         partial = path.with_suffix(".partial")

@@ -67,8 +67,10 @@ def with_sources(notebook: Any, source: NotebookSource) -> Any:
     return copy
 
 
-def run_once(notebook: Any, reported: frozenset[str], options: RunOptions) -> NotebookRun:
+def run_once(notebook: Any, reported: frozenset[str], options: RunOptions, *, compare: bool = True) -> NotebookRun:
     """Run every code cell in order in a fresh kernel; a cell that raises ends the run, as in Jupyter itself.
+
+    ``compare``: the results are fingerprinted after each cell; without it nothing of ours stands between the cells.
 
     Raises:
         jupyter_client.kernelspec.NoSuchKernel: the kernel is not installed.
@@ -84,7 +86,7 @@ def run_once(notebook: Any, reported: frozenset[str], options: RunOptions) -> No
         interrupt_on_timeout=False,
     )
     with tempfile.TemporaryDirectory(prefix="memadvise-run-") as scratch:
-        plan = Plan(code_cells(copy), reported, options.limit_bytes)
+        plan = Plan(code_cells(copy), reported, options.limit_bytes, compare)
         Path(scratch, "plan.pickle").write_bytes(pickle.dumps(plan))
         return asyncio.run(_run(client, copy, plan, Path(scratch)))
 

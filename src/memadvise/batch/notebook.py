@@ -110,7 +110,7 @@ def run_notebook(notebook: Any, request: Request, say: Say = lambda text: None) 
     cells = code_cells(notebook)
     reported = _reported(cells, request)
     say(f"running the notebook ({len(cells)} code cells, {len(reported)} with a report)")
-    first = run_once(notebook, frozenset(reported), request.options)
+    first = run_once(notebook, frozenset(reported), request.options, compare=request.apply != "none")
     state = _State(cells, first)
     applied: dict[str, Applied] = {}
     if request.apply != "none" and not first.failed:

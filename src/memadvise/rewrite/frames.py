@@ -22,7 +22,9 @@ from memadvise.rewrite.values import (
 PEEK_METHODS = frozenset({"head", "tail", "info", "sample"})
 PEEK_ATTRIBUTES = frozenset({"shape", "columns", "dtypes"})
 ROW_METHODS = frozenset({"head", "tail", "sample", "copy", "sort_index"})
-ROW_OPTIONS = frozenset({"n", "frac", "random_state", "replace", "deep", "ascending", "ignore_index"})  # no axis, weights
+ROW_OPTIONS = frozenset(
+    {"n", "frac", "random_state", "replace", "deep", "ascending", "ignore_index"}
+)  # no axis, weights
 NO_COLUMNS = frozenset({"len", "id", "type"})
 REDUCERS = frozenset(
     {"sum", "mean", "min", "max", "median", "std", "var", "first", "last", "prod", "nunique", "any", "all"}

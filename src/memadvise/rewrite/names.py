@@ -16,13 +16,17 @@ _REACHING = frozenset(
     "_getframe currentframe f_globals f_locals __globals__ __dict__ user_ns user_global_ns run_cell run_line_magic "
     "run_cell_magic dump_session dump_module".split()
 )
-_STRING_CODE = frozenset({"eval", "exec", "sql", "sqldf", "query", "execute", "table", "view", "timeit", "run", "getattr"})
+_STRING_CODE = frozenset(
+    {"eval", "exec", "sql", "sqldf", "query", "execute", "table", "view", "timeit", "run", "getattr"}
+)
 _SQL_LIBRARIES = frozenset({"duckdb", "pandasql", "polars", "chdb", "datafusion", "ibis", "fugue", "dask_sql", "sqldf"})
 _SQL = re.compile(
     r"\b(select|from|join|describe|summarize|insert|update|copy|table|pivot|unpivot|show|delete|drop|alter|merge)\b",
     re.IGNORECASE,
 )
-_ANY_NAME_MAGIC = re.compile(r"^\s*%+\s*(run\s+.*-\w*i|rerun|recall|rep|edit|macro|load|loadpy|store\s+-\w*r)\b", re.MULTILINE)
+_ANY_NAME_MAGIC = re.compile(
+    r"^\s*%+\s*(run\s+.*-\w*i|rerun|recall|rep|edit|macro|load|loadpy|store\s+-\w*r)\b", re.MULTILINE
+)
 _OUTPUT_NAME = re.compile(r"_+|_\d+|_i+\d*|Out|In|_oh|_dh|_ih")
 
 

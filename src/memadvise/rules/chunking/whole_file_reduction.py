@@ -245,7 +245,9 @@ def _check_types(pipe: Pipeline, columns: dict[str, ColumnEvidence], rows: int) 
             if pipe.reducer == "mean" and columns[name].dtype == "int64" and not _sum_fits(columns[name], rows):
                 raise _HoldBackError(f"the sum of {name!r}, of which the mean is made, may not fit 64 bits")
             if pipe.reducer in {"min", "max"} and columns[name].negative_zero:
-                raise _HoldBackError(f"column {name!r} holds -0.0 beside 0.0, and either may come out as {pipe.reducer}")
+                raise _HoldBackError(
+                    f"column {name!r} holds -0.0 beside 0.0, and either may come out as {pipe.reducer}"
+                )
     if pipe.reducer == "mean" and not pipe.one_column:
         raise _HoldBackError("means of several columns at once are not proven")
     if pipe.reducer in {"min", "max"} and not pipe.keys and pipe.filters:
@@ -291,8 +293,9 @@ def _edits(
     peeks: tuple[Peek, ...],
 ) -> tuple[Edit, ...]:
     taken = all_names(known.cells)
-    dtypes = fresh_name(f"{known.name}_dtypes", taken) if peeks else ""
-    spans = [(cell, span) for span in _use_spans(known, cell, statement, pipe, columns, rows, taken)]
+    dtypes = fresh_name(f"{known.name}_dtypes", taken) if peeks or pipe.columns is None else ""
+    reader = _whole_reader(known.read, dtypes, rows) if pipe.columns is None else _reader(known.read, columns, rows)
+    spans = [(cell, span) for span in _use_spans(known, cell, statement, pipe, reader, taken)]
     spans += [(peek.place.cell, first_rows(peek, known.read, dtypes)) for peek in peeks]
     spans.append((known.read.cell, _read_span(known, cell, dtypes)))
     touched = dict.fromkeys(found.cell for found, _ in spans)
@@ -304,8 +307,7 @@ def _use_spans(
     cell: ParsedCell,
     statement: ast.stmt,
     pipe: Pipeline,
-    columns: list[ColumnEvidence],
-    rows: int,
+    reader: tuple[str, str],
     taken: frozenset[str],
 ) -> list[Span]:
     """Return the edits of the place where the frame is used: the loop above the statement, its result in it."""
@@ -317,9 +319,8 @@ def _use_spans(
     if alone:  # `some = orders[...]`: the rows are put together under the person's own name
         assert isinstance(statement, ast.Assign)
         parts = " = ".join(cell.text(target) for target in statement.targets)
-    block = f"with {_reader(known.read, columns, rows)} as {chunks}:\n    {parts} = {gathered}\n"
-    if pipe.columns is None:  # whole rows come out: a column more or less would change the result
-        block = _same_header(known.read, columns) + block
+    check, call = reader
+    block = f"{check}with {call} as {chunks}:\n    {parts} = {gathered}\n"
     begin = cell.line_start(statement)
     if alone:
         return [(begin, cell.span(statement)[1], _native(block.removesuffix("\n"), cell))]
@@ -376,13 +377,28 @@ def _renamed(cell: ParsedCell, pipe: Pipeline, old: str, new: str) -> str:
     return replace_spans(cell.text(pipe.node), spans)
 
 
-def _reader(read: Read, columns: list[ColumnEvidence], rows: int, *, everything: bool) -> str:
-    arguments = [read.cell.text(read.path)]
-    arguments += [f"{name}={read.cell.text(node)}" for name, node in read.keywords.items()]
-    names = [column.name for column in columns]
+def _reader(read: Read, columns: list[ColumnEvidence], rows: int) -> tuple[str, str]:
+    """Return (nothing to check, the call that reads some columns in pieces; it raises when one is missing)."""
+    names = listed(column.name for column in columns)
     pinned = mapped({column.name: column.dtype for column in columns})
-    # `usecols` also for all the columns: a file whose header has changed must raise
-    arguments += [f"usecols={wrapped(listed(names))}", f"dtype={wrapped(pinned)}", f"chunksize={rows:_}"]
+    arguments = _arguments(read, f"usecols={wrapped(names)}", f"dtype={wrapped(pinned)}", f"chunksize={rows:_}")
+    return "", _call(read, arguments)
+
+
+def _whole_reader(read: Read, dtypes: str, rows: int) -> tuple[str, str]:
+    """Return (a check, the call) for whole rows, where a column more or less would change the result."""
+    header = _call(read, _arguments(read, "nrows=0"))
+    check = f'assert list({header}) == list({dtypes}), "the file has other columns now"\n'
+    return check, _call(read, _arguments(read, f"dtype={dtypes}", f"chunksize={rows:_}"))
+
+
+def _arguments(read: Read, *more: str) -> list[str]:
+    """Return the code of the person's own arguments, and more."""
+    own = [f"{name}={read.cell.text(node)}" for name, node in read.keywords.items()]
+    return [read.cell.text(read.path), *own, *more]
+
+
+def _call(read: Read, arguments: list[str]) -> str:
     call = read.cell.text(read.call.func)
     one_line = f"{call}({', '.join(arguments)})"
     if len(one_line) <= 88 and "\n" not in one_line:

@@ -51,10 +51,10 @@ from memadvise.model import (
 )
 from memadvise.rewrite.edits import Span, edit, merged
 from memadvise.rewrite.lookups import Lookup, lookup_at
-from memadvise.rewrite.names import Occurrence, all_names, blind_spots, fresh_name, occurrences
+from memadvise.rewrite.names import Occurrence, all_names, blind_spots, fresh_name, occurrences, times_bound
 from memadvise.rewrite.peeks import find_peeks, first_rows
 from memadvise.rewrite.read_call import HARMLESS, mapped, quoted, wrapped
-from memadvise.rewrite.reads import settled
+from memadvise.rewrite.reads import only_imported
 from memadvise.rules.common import KnownRead, evidence_cell, known_reads
 from memadvise.rules.registry import rule
 
@@ -66,6 +66,15 @@ _MOST_COLUMNS = 500  # SQLite takes 2,000; a row that wide is no lookup's row
 _ROWS_A_PIECE = 20_000
 _REPEATING = (ast.For, ast.While, ast.AsyncFor, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp,
               ast.SetComp, ast.DictComp, ast.GeneratorExp)  # fmt: skip
+_IMPORTED = (
+    ("hashlib", "hashlib", ""),
+    ("os", "os", ""),
+    ("shutil", "shutil", ""),
+    ("sqlite3", "sqlite3", ""),
+    ("uuid", "uuid", ""),
+    ("closing", "contextlib", "closing"),
+    ("Path", "pathlib", "Path"),
+)  # what the written code imports
 _LOOKUP_BYTES = 12 * 2**20  # a lookup's own need, measured: page cache, cursor, a small frame, first use of sqlite3
 _BUILD_BYTES_PER_SECOND = 12 * 2**20  # of CSV, measured with 7 columns
 
@@ -112,6 +121,8 @@ def _places(known: KnownRead) -> list[Place]:
         if id(other.node) not in covered:
             index = other.cell.cell.index
             raise _HoldBackError(f"{known.name} is used elsewhere too, in cell {index}, line {other.node.lineno}")
+        if _above(other, known):
+            raise _HoldBackError(f"{known.name} is used above its read")
         if _in_class(other.statement, other.node):
             raise _HoldBackError(f"{known.name} is looked up inside a class body")
     for _, reason in blind_spots(known.cells, known.name):
@@ -141,14 +152,22 @@ def _check(known: KnownRead, places: list[Place]) -> None:
         raise _HoldBackError(known.problem)
     if not known.read.cell.stands_alone(known.read.statement):
         raise _HoldBackError("another statement shares a line with the read")
-    if not all(settled(known.cells, one) for one in [known.read.path, *known.read.keywords.values()]):
-        raise _HoldBackError("the read's arguments may have another value when rows are looked up")
+    if times_bound(known.cells, known.name) != 1:
+        raise _HoldBackError(f"{known.name} is bound elsewhere too")
+    for name, module, attribute in _IMPORTED:
+        if not only_imported(known.cells, name, module, attribute):
+            raise _HoldBackError(f"the notebook uses the name {name} for something of its own")
     if known.frame is None:
         raise _HoldBackError(f"{known.name} is not alive any more: the types of its columns were not seen")
     for place, _ in places:
-        if (place.cell.cell.index, place.statement.lineno) < (known.read.cell.cell.index, known.read.statement.lineno):
+        if _above(place, known):
             raise _HoldBackError(f"a lookup in cell {place.cell.cell.index} stands above the read")
     _check_columns(known.frame, known.file.header, {name for _, lookup in places for name in lookup.key})
+
+
+def _above(place: Occurrence, known: KnownRead) -> bool:
+    read = known.read
+    return (place.cell.cell.index, place.statement.lineno) < (read.cell.cell.index, read.statement.lineno)
 
 
 def _check_columns(frame: FrameEvidence, header: tuple[str, ...], keys: set[str]) -> None:
@@ -172,7 +191,7 @@ def _check_column(column: ColumnEvidence, key: bool) -> None:
     if column.dtype == "float64" and column.negative_zero is not False:
         raise _HoldBackError(f"column {column.name!r} may hold -0.0, which SQLite stores as 0.0")
     bounds = [abs(bound) for bound in (column.minimum, column.maximum) if bound is not None]
-    if column.dtype == "float64" and any(bound > 2**53 for bound in bounds):
+    if column.dtype == "float64" and any(bound >= 2**53 for bound in bounds):
         raise _HoldBackError(f"column {column.name!r} holds floats beyond 2**53, which pieces may round otherwise")
 
 
@@ -250,6 +269,7 @@ def _definitions(
         for number, key in enumerate(keys, start=1)
     )
     options = "".join(f", {option}={read.cell.text(node)}" for option, node in read.keywords.items())
+    floats = not any(_beyond_floats(known.frame.column(column)) for key in keys for column in key)
     pandas = read.cell.text(read.call.func)
     module = pandas.rsplit(".", 1)[0]
     if module == pandas:
@@ -258,7 +278,9 @@ def _definitions(
         name=name,
         rows=rows,
         index=fresh_name(f"{name}_index", taken),
-        source=fresh_name(f"{name}_file", taken),
+        build=fresh_name(f"build_{name}_index", taken),
+        types="(int, float, str, type(None))" if floats else "(int, str, type(None))",
+        types_text="numbers or text" if floats else "whole numbers or text",
         dtypes_name=dtypes_name,
         dtypes=wrapped(mapped(dtypes), 0),
         path=read.cell.text(read.path),
@@ -275,6 +297,13 @@ def _definitions(
     )
 
 
+def _beyond_floats(column: ColumnEvidence | None) -> bool:
+    """Tell whether whole numbers of the column may equal a float that is not quite the same number."""
+    if column is None or column.dtype != "int64":
+        return False
+    return column.minimum is None or column.maximum is None or max(-column.minimum, column.maximum) > 2**53
+
+
 def _dtype(frame: FrameEvidence, name: str) -> str:
     column = frame.column(name)
     assert column is not None  # _check_columns compared the sets
@@ -286,48 +315,57 @@ def _sql_names(key: tuple[str, ...]) -> str:
 
 
 _TEMPLATE = '''\
-import hashlib, os, shutil, sqlite3
+import hashlib, os, shutil, sqlite3, uuid
 from contextlib import closing
 from pathlib import Path
 
-{source} = Path({path})
 {dtypes_name} = {dtypes}
 
 
-def {index}():
-    """Copy the file into an SQLite table with an index, once for each version of the file."""
-    size = {source}.stat().st_size
-    with {source}.open("rb") as file:
-        head = file.read(65536)
-        file.seek(max(size - 65536, 0))
-        tail = file.read()
-    version = repr((size, {source}.stat().st_mtime_ns, head, tail, {dtypes_name}, {keys}))
+def {build}(file, **options):
+    """Copy the file into an SQLite table with an index, once for each version of the file; return the table's URI."""
+    status = file.stat()
+    with file.open("rb") as content:
+        head = content.read(65536)
+        content.seek(max(status.st_size - 65536, 0))
+        tail = content.read()
+    times = status.st_mtime_ns, status.st_ctime_ns
+    version = repr((str(file.resolve()), status.st_size, times, head, tail, options, {dtypes_name}, {keys}))
     stamp = hashlib.sha256(version.encode()).hexdigest()[:16]
-    path = Path({folder}, f"{stem}-{{stamp}}.sqlite")
+    path = Path({folder}, f"{stem}-{{stamp}}.sqlite").absolute()
+    uri = path.as_uri() + "?mode=ro"
     if path.exists():
-        return path
+        return uri
+    if list({read_csv}(file, nrows=0, **options)) != list({dtypes_name}):
+        raise ValueError(f"{{file}} has other columns now")
     path.parent.mkdir(exist_ok=True)
-    if shutil.disk_usage(path.parent).free < 3 * size:
-        raise OSError(f"no room for an index of {{{source}}} in {{path.parent}}: it may need {{3 * size:,}} bytes")
-    partial = path.with_suffix(f".{{os.getpid()}}.partial")
+    if shutil.disk_usage(path.parent).free < 3 * status.st_size:
+        raise OSError(f"no room for an index of {{file}} in {{path.parent}}: it may need {{3 * status.st_size:,}} bytes")
+    partial = path.with_suffix(f".{{uuid.uuid4().hex}}.partial")
     try:
-        with closing(sqlite3.connect(partial)) as db, {read_csv}(
-            {source}{options}, usecols=list({dtypes_name}), dtype={dtypes_name}, chunksize={piece}
-        ) as chunks:
+        with (
+            closing(sqlite3.connect(partial)) as db,
+            {read_csv}(file, dtype={dtypes_name}, chunksize={piece}, **options) as chunks,
+        ):
             for chunk in chunks:
                 chunk.to_sql("source", db, if_exists="append", index_label={row})
 {indexes}
             db.commit()
-        partial.replace(path)
+        os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
-    return path
+    return uri
+
+
+{index} = {build}(Path({path}){options})
 
 
 def {rows}(where, *values):
     """Return the rows that fit, in file order, as read_csv would give them."""
     values = [value.item() if hasattr(value, "item") else value for value in values]
-    with closing(sqlite3.connect({index}())) as db:
+    if not all(isinstance(value, {types}) for value in values):
+        raise TypeError(f"rows are looked up by {types_text}, not by {{values}}")
+    with closing(sqlite3.connect({index}, uri=True)) as db:
         query = f"SELECT * FROM source WHERE {{where}} ORDER BY {row_sql}"
         found = {pd}.read_sql_query(query, db, params=values, index_col={row})
     return found.set_axis(found.index.astype("int64")).rename_axis(None).astype({dtypes_name})
