@@ -28,6 +28,18 @@ class LineCommands:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._commands = {
+            "now": self._now,
+            "apply": self._apply,
+            "undo": self._undo,
+            "history": self._history,
+            "free": self._free,
+            "on": self._on,
+            "off": self._off,
+            "explain": self._explain,
+            "config": self._config,
+            "details": self._details,
+        }
 
     def run(self, line: str) -> None:
         """Carry out the words behind `%memadvise`.
@@ -35,10 +47,13 @@ class LineCommands:
         Raises:
             UsageError: the command is unknown or lacks its argument.
         """
-        words = shlex.split(line)
+        try:
+            words = shlex.split(line)
+        except ValueError as error:
+            raise UsageError(f"%memadvise: {error} in {line!r}. Hint: {USAGE}") from error
         command = words[0] if words else "now"
-        method = getattr(self, f"_{command}", None)
-        if method is None or not command.isalpha():
+        method = self._commands.get(command)
+        if method is None:
             raise UsageError(f"%memadvise: there is no command {command!r}. Hint: {USAGE}")
         method(words[1:])
 

@@ -88,13 +88,15 @@ class Running:
 class Record:
     """One measured cell: its report, the notebook that the advice was made for, its results' fingerprints.
 
-    ``changed`` is the number of the card that was applied and not run. ``shown`` belongs to the view.
+    ``changed`` is the number of the card that was applied and not run. ``brief``: one line is wanted, as nobody asked
+    for this very cell. ``shown`` belongs to the view.
     """
 
     report: CellReport
     notebook: NotebookSource
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     changed: int | None = None
+    brief: bool = False
     shown: Any = None
 
 
@@ -138,6 +140,7 @@ class Session:
         self.meter = CellMeter()
         self.front_end = FrontEnd(self._cells_sent)
         self.every_cell = False
+        self.executing = False  # any cell, measured or not
         self.limit_bytes: int | None = None
         self.expected: Expected | None = None
         self.cells: tuple[Cell, ...] = ()
@@ -211,10 +214,16 @@ class Session:
         for watcher in self.watchers:
             watcher(record, result)
         if running.options.json:
-            self.guarded("writing the JSON report", lambda: write_report(record.report, str(running.options.json)))
+            self.guarded("writing the JSON report", lambda: self._write(record.report, str(running.options.json)))
         if not self.watchers:  # they take their own
             self.guarded("taking fingerprints of the results", lambda: self._fingerprint(running, record, result))
         return record
+
+    def _write(self, report: CellReport, path: str) -> None:
+        try:
+            write_report(report, path)
+        except OSError as error:
+            self.view.say(f"memadvise: the report was not written to {path}: {error.strerror or error}")
 
     def _record(self, running: Running, measurement: Measurement, result: Any) -> Record:
         history = inputs(self.shell)
@@ -231,7 +240,7 @@ class Session:
             name=running.options.name,
             error=error_of(result),
         )
-        return Record(report, notebook)
+        return Record(report, notebook, brief=running.options.quiet)
 
     def _machine(self, options: CellOptions) -> MachineEvidence:
         now = machine()

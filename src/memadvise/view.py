@@ -29,7 +29,7 @@ class NotebookView:
 
     def show(self, record: Record, session: Session) -> None:
         """Show the summary as one output and the panel as a second, so that the first still reads without a kernel."""
-        if session.every_cell:
+        if record.brief:
             self.say(one_line(record.report))
             return
         from IPython.display import display
@@ -44,7 +44,10 @@ class NotebookView:
         from memadvise.show.panel import Panel
 
         def act(action: str, number: int) -> None:
-            session.act(record, action, number)
+            if action == "apply-run" and session.executing:  # its values would be released under a running cell
+                self.update(record, "Nothing was changed: a cell is running. Try again when it has ended.")
+            else:
+                session.act(record, action, number)
 
         record.shown.panel = Panel(record.report, act, session.front_end.present)
         display(record.shown.panel.widget)
@@ -57,9 +60,14 @@ class NotebookView:
             return
         record.shown.summary.update(_bundle(record), raw=True)
         if record.shown.panel is not None:
-            record.shown.panel.update(record.report, message)
+            record.shown.panel.update(record.report, message, changed=record.changed)
         elif message:
             self.say(f"memadvise: {message}")
+
+    def busy(self, record: Record, text: str) -> None:
+        """Say what is being done, where there is a panel; nothing can be clicked meanwhile."""
+        if record.shown is not None and record.shown.panel is not None:
+            record.shown.panel.busy(text)
 
     def close(self) -> None:
         """End the process that draws."""

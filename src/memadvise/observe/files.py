@@ -60,7 +60,7 @@ def _header(path: str, keywords: dict[str, object]) -> tuple[str, ...]:
 
 
 def path_value(node: ast.expr, namespace: Mapping[str, object]) -> str | None:
-    """Compute a path expression from literals and live names, without running the person's code; None when it is more."""
+    """Compute a path from literals and live names, without running the person's code; None when it is more."""
     match node:
         case ast.Constant(value=str(text)):
             return text

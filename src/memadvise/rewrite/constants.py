@@ -1,4 +1,4 @@
-"""Which expressions in a row condition are surely one number or text, and so mean the same for every piece of a file."""
+"""Which expressions in a row condition are surely one number or text: the same for every piece of a file."""
 
 from __future__ import annotations
 

@@ -22,7 +22,8 @@ _NAMES = """
 FRAME_ATTRIBUTES = frozenset(_NAMES.split())
 
 # what `frame.groupby(...)` has beside the names above
-GROUP_ATTRIBUTES = frozenset(
-    "cumcount dtype get_group grouper groups indices is_monotonic_decreasing is_monotonic_increasing ngroup ngroups "
-    "nth ohlc unique".split()
-)
+_MORE_OF_GROUPS = """
+    cumcount dtype get_group grouper groups indices is_monotonic_decreasing is_monotonic_increasing ngroup ngroups
+    nth ohlc unique
+"""
+GROUP_ATTRIBUTES = frozenset(_MORE_OF_GROUPS.split())

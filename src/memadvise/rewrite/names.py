@@ -12,10 +12,11 @@ from memadvise.rewrite.parse import ParsedCell
 # calls through which any name of the namespace can be reached
 _REACHES_ALL = frozenset({"eval", "exec", "globals", "locals", "vars", "get_ipython", "compile", "__import__", "dir"})
 # attributes through which the namespace is reached: `sys._getframe().f_globals`, `ip.user_ns`, `ip.run_cell(...)`
-_REACHING = frozenset(
-    "_getframe currentframe f_globals f_locals __globals__ __dict__ user_ns user_global_ns run_cell run_line_magic "
-    "run_cell_magic dump_session dump_module".split()
-)
+_REACHED_BY = """
+    _getframe currentframe f_globals f_locals __globals__ __dict__ user_ns user_global_ns run_cell run_line_magic
+    run_cell_magic dump_session dump_module
+"""
+_REACHING = frozenset(_REACHED_BY.split())
 _STRING_CODE = frozenset(
     {"eval", "exec", "sql", "sqldf", "query", "execute", "table", "view", "timeit", "run", "getattr"}
 )
@@ -47,6 +48,13 @@ def occurrences(cells: tuple[ParsedCell, ...], name: str) -> tuple[Occurrence, .
         for statement in cell.body
         for node in ast.walk(statement)
         if isinstance(node, ast.Name) and node.id == name
+    )
+
+
+def within(statement: ast.AST, node: ast.AST, kinds: tuple[type[ast.AST], ...]) -> bool:
+    """Tell whether the node stands inside one of these kinds of code in the statement."""
+    return any(
+        isinstance(outer, kinds) and any(inner is node for inner in ast.walk(outer)) for outer in ast.walk(statement)
     )
 
 

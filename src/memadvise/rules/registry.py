@@ -11,6 +11,7 @@ from functools import cache
 
 import memadvise.rules as _rules
 from memadvise.model import Evidence, HeldBack, NotebookSource, Recommendation, Technique
+from memadvise.rewrite.parse import parse
 
 Advice = Recommendation | HeldBack
 Advisor = Callable[[NotebookSource, Evidence], Iterable[Advice]]
@@ -60,6 +61,15 @@ def find_rule(identifier: str) -> Rule:
     raise KeyError(f"no rule is called {identifier!r}. Hint: the rules are {known}")
 
 
+def _readable(item: Advice) -> Advice:
+    """Return the advice, but hold back a card whose code does not parse where the person's own does."""
+    if isinstance(item, Recommendation):
+        for edit in item.edits:
+            if parse(edit.before).tree is not None and parse(edit.after).tree is None:
+                return HeldBack(item.rule, edit.cell_id, edit.index, "internal error: the code written does not parse")
+    return item
+
+
 def advise(
     notebook: NotebookSource, evidence: Evidence, rules: Iterable[Rule] | None = None
 ) -> tuple[tuple[Recommendation, ...], tuple[HeldBack, ...]]:
@@ -72,7 +82,7 @@ def advise(
     held: list[HeldBack] = []
     for asked in all_rules() if rules is None else rules:
         try:
-            advice = list(asked.advise(notebook, evidence))
+            advice = [_readable(item) for item in asked.advise(notebook, evidence)]
         except Exception as error:  # noqa: BLE001 - the wall between a rule's defect and the person's cell
             reason = f"internal error in the rule: {type(error).__name__}: {error}"
             advice = [HeldBack(asked.id, notebook.measured, -1, reason)]

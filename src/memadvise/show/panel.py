@@ -13,7 +13,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from memadvise.model import Applied, CellReport, Recommendation, Technique
+from memadvise.model import CellReport, Recommendation, Technique
 from memadvise.show import cards, peaks, theme, words
 from memadvise.show.diff import diff_html
 from memadvise.show.escape import code, esc
@@ -42,12 +42,16 @@ class Panel:
         self.widget.add_class("memadvise-panel")
         self.update(report)
 
-    def update(self, report: CellReport, message: str | None = None) -> None:
-        """Show another report in place, and one line above it."""
+    def update(self, report: CellReport, message: str | None = None, *, changed: int | None = None) -> None:
+        """Show another report in place, and one line above it.
+
+        ``changed`` is the number of a card that was applied and not run: it can be undone.
+        """
         old = [child for child in self.widget.children if child is not self._message]
         self._buttons, self._is_busy = [], False
         self._say(message or "")
-        self.widget.children = (self._message, *self._contents(report))
+        undo = [self._undo(changed)] if changed is not None and report.applied is None else []
+        self.widget.children = (self._message, *undo, *self._contents(report))
         for child in old:
             _close(child)
 
@@ -60,7 +64,7 @@ class Panel:
         """Return the parts in the order in which a person needs them."""
         shown = [_html(peaks.status(report))] if report.status != "ok" else []
         if report.applied is not None:
-            shown += [_html(peaks.verdict(report), "memadvise-verdict"), self._undo(report.applied)]
+            shown += [_html(peaks.verdict(report), "memadvise-verdict"), self._undo(report.applied.number)]
         shown.append(_html(f'<div style="margin-bottom:8px">{peaks.heading(report)}</div>', "memadvise-heading"))
         shown += [self._card(card, report) for card in report.recommendations]
         if not report.recommendations and report.applied is None:
@@ -69,10 +73,10 @@ class Panel:
         shown.append(_html(folded("Where it went", where) + held_back(report.held_back)))
         return shown
 
-    def _undo(self, applied: Applied) -> Any:
+    def _undo(self, number: int) -> Any:
         if not self._front_end:
             return _html(f'<div style="{_UNDER};{theme.QUIET}">Take it back with <code>%memadvise undo</code></div>')
-        undo = self._button("Undo", "undo", applied.number, "give every edited cell its old source back")
+        undo = self._button("Undo", "undo", number, "give every edited cell its old source back")
         return _row([undo], margin="2px 0 10px")
 
     def _card(self, card: Recommendation, report: CellReport) -> Any:

@@ -52,7 +52,7 @@ from memadvise.model import (
 from memadvise.rewrite import pipeline
 from memadvise.rewrite.constants import Constants
 from memadvise.rewrite.edits import Span, edit, merged, replace_spans
-from memadvise.rewrite.names import all_names, blind_spots, fresh_name, occurrences, times_bound
+from memadvise.rewrite.names import all_names, blind_spots, fresh_name, occurrences, times_bound, within
 from memadvise.rewrite.parse import ParsedCell
 from memadvise.rewrite.peeks import Peek, find_peeks, first_rows
 from memadvise.rewrite.pipeline import Pipeline
@@ -68,6 +68,7 @@ _NUMBERS = frozenset({"int64", "float64"})
 _EXACT = 2**53  # beyond it a float column parsed in pieces may round otherwise than whole numbers read first
 _PIECE_BYTES = 12 * 2**20
 _FIELD_BYTES = 24  # what the tokenizer keeps of each field of a piece beside its text, whether it is used or not
+_NOT_ONCE = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.IfExp, ast.BoolOp, ast.Await)
 _GROUPING_BYTES = 10 * 2**20  # the first groupby and concat of a kernel (measured, pandas 3.1)
 
 
@@ -125,6 +126,8 @@ def _check_peeks(known: KnownRead, peeks: tuple[Peek, ...]) -> None:
     for peek in peeks:
         if (peek.place.cell.cell.index, peek.place.statement.lineno) < begin:
             raise _HoldBackError(f"a peek in cell {peek.place.cell.cell.index} stands above the read")
+        if within(peek.place.statement, peek.node, (ast.JoinedStr,)):
+            raise _HoldBackError(f"a peek in cell {peek.place.cell.cell.index} is inside an f-string")
     if peeks and known.frame is not None:
         _check_pinned(column for column in known.frame.columns if column.name in known.file.header)
 
@@ -135,30 +138,14 @@ def _check_place(known: KnownRead, cell: ParsedCell, statement: ast.stmt, pipe: 
         raise _HoldBackError(known.problem)
     if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) or statement not in cell.body:
         raise _HoldBackError(f"the use in {where} is inside a {type(statement).__name__.lower()}, which may run often")
-    if not _once(statement, pipe.node):
+    if within(statement, pipe.node, (ast.JoinedStr,)):
+        raise _HoldBackError(f"the use in {where} is inside an f-string")
+    if within(statement, pipe.node, _NOT_ONCE):
         raise _HoldBackError(f"the use in {where} may run several times or not at all")
     if not (cell.stands_alone(statement) and known.read.cell.stands_alone(known.read.statement)):
         raise _HoldBackError(f"another statement shares a line with the read or the use in {where}")
     if (cell.cell.index, statement.lineno) < (known.read.cell.cell.index, known.read.statement.lineno):
         raise _HoldBackError(f"the use in {where} stands above the read")
-
-
-def _once(statement: ast.stmt, node: ast.expr) -> bool:
-    """Tell whether the expression is computed exactly once when the statement runs."""
-    conditional = (
-        ast.Lambda,
-        ast.ListComp,
-        ast.SetComp,
-        ast.DictComp,
-        ast.GeneratorExp,
-        ast.IfExp,
-        ast.BoolOp,
-        ast.Await,
-    )
-    return not any(
-        isinstance(outer, conditional) and any(inner is node for inner in ast.walk(outer))
-        for outer in ast.walk(statement)
-    )
 
 
 def _recommend(

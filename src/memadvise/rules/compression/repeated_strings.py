@@ -22,7 +22,7 @@ italian = orders[orders["country"] == "IT"]["amount"].sum()
 
 ## When results change
 Values stay equal; the dtype of the column, and of a group's index made from it, becomes `category`: class
-*same-values*. Sorting, arithmetic, `.str`, `value_counts`, merges, or an unknown use of the column hold the rule back,
+*same-values* (*display* where `info` or `dtypes` print it). Sorting, arithmetic, `.str`, `value_counts`, merges, or an unknown use of the column hold the rule back,
 because categories behave differently there.
 """
 
@@ -41,6 +41,7 @@ RULE = "repeated-strings"
 _SAFE = frozenset(
     {Operation.COMPARE, Operation.MEMBER, Operation.GROUP_KEY, Operation.COUNT, Operation.ROWS, Operation.PEEK}
 )
+_SHOW_TYPES = frozenset({".info()", ".dtypes"})  # peeks that print `category` instead of `str`
 _REPEATS = 10  # rows per distinct value from which a dictionary surely pays
 _WORTH = 0.05  # of the frame's bytes
 
@@ -78,14 +79,16 @@ def _of_read(known: KnownRead, evidence: Evidence) -> Iterator[Recommendation | 
     if not chosen or saved < _WORTH * total:
         return
     names = [column.name for column in chosen]
+    peeks = tuple(dict.fromkeys(peek.cell_id for peek in use.peeks() if peek.what in _SHOW_TYPES))
     yield Recommendation(
         rule=RULE,
         technique=Technique.COMPRESSION,
         title=f"Keep each distinct text once: {', '.join(names[:3])}{' …' if len(names) > 3 else ''} as category",
         why=_why(known, chosen, saved),
-        result=ResultClass.SAME_VALUES,
+        result=ResultClass.DISPLAY if peeks else ResultClass.SAME_VALUES,
         predicted_peak=smaller_frame(known, evidence, total - saved, total),
         edits=(edit(cell, [with_keywords(known.read, {"dtype": mapped(dict.fromkeys(names, "category"))})]),),
+        peeks=peeks,
     )
 
 

@@ -51,7 +51,7 @@ from memadvise.model import (
 )
 from memadvise.rewrite.edits import Span, edit, merged
 from memadvise.rewrite.lookups import Lookup, lookup_at
-from memadvise.rewrite.names import Occurrence, all_names, blind_spots, fresh_name, occurrences, times_bound
+from memadvise.rewrite.names import Occurrence, all_names, blind_spots, fresh_name, occurrences, times_bound, within
 from memadvise.rewrite.peeks import find_peeks, first_rows
 from memadvise.rewrite.read_call import HARMLESS, mapped, quoted, wrapped
 from memadvise.rewrite.reads import only_imported
@@ -113,7 +113,9 @@ def _places(known: KnownRead) -> list[Place]:
             if (lookup := lookup_at(node, known.name)) is not None:
                 found.append((place, lookup))
                 covered |= {id(inner) for inner in ast.walk(lookup.node)}
-    if not found or (len(found) < 2 and not any(_repeats(place.statement, lookup.node) for place, lookup in found)):
+    if not found or (
+        len(found) < 2 and not any(within(place.statement, lookup.node, _REPEATING) for place, lookup in found)
+    ):
         return []
     peeks = find_peeks(uses)
     covered |= {id(peek.place.node) for peek in peeks}
@@ -123,8 +125,10 @@ def _places(known: KnownRead) -> list[Place]:
             raise _HoldBackError(f"{known.name} is used elsewhere too, in cell {index}, line {other.node.lineno}")
         if _above(other, known):
             raise _HoldBackError(f"{known.name} is used above its read")
-        if _in_class(other.statement, other.node):
+        if within(other.statement, other.node, (ast.ClassDef,)):
             raise _HoldBackError(f"{known.name} is looked up inside a class body")
+        if within(other.statement, other.node, (ast.JoinedStr,)):
+            raise _HoldBackError(f"{known.name} is looked up inside an f-string")
     for _, reason in blind_spots(known.cells, known.name):
         raise _HoldBackError(reason)
     _check(known, found)
@@ -133,18 +137,6 @@ def _places(known: KnownRead) -> list[Place]:
 
 def _statements(uses: list[Occurrence]) -> list[Occurrence]:
     return list({id(use.statement): use for use in uses}.values())
-
-
-def _repeats(statement: ast.stmt, node: ast.expr) -> bool:
-    return any(
-        isinstance(outer, _REPEATING) and any(inner is node for inner in ast.walk(outer))
-        for outer in ast.walk(statement)
-    )
-
-
-def _in_class(statement: ast.stmt, node: ast.expr) -> bool:
-    classes = (outer for outer in ast.walk(statement) if isinstance(outer, ast.ClassDef))
-    return any(inner is node for outer in classes for inner in ast.walk(outer))
 
 
 def _check(known: KnownRead, places: list[Place]) -> None:
