@@ -106,12 +106,15 @@ class LineCommands:
         order = to_run_again(record.notebook, card.edits)
         changed = {cell.cell_id: cell for cell in record.notebook.with_edits(card.edits).cells}
         session.cells = tuple(changed.values())
-        session.expect_run(record, card, order)
+        released = session.expect_run(record, card, order)
         for cell_id in order:
             session.expected = Expected(cell_id, report=False)
             result = session.shell.run_cell(changed[cell_id].source, store_history=True)
             if not result.success:
                 break
+        applied = session.last.report.applied if session.last is not None else None
+        if applied is not None and not applied.verification.equal:
+            print(f"memadvise: %memadvise undo gives the old sources back. Released: {', '.join(released)}.")
 
     def _undo(self, words: list[str]) -> None:
         """Give the sources back."""

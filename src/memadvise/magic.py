@@ -144,6 +144,8 @@ class Hooks:
         ended = result.info if result is not None else None
         self._in_flight = self._in_flight[: self._in_flight.index(ended)] if ended in self._in_flight else []
         self.session.executing = bool(self._in_flight)
+        if result is not None and result.execution_count is not None and result.info.cell_id is not None:
+            self.session.numbers[result.info.cell_id] = result.execution_count
         if self._measured is not None and self._is_measured(result):
             self._measured = None
             self.session.guarded("ending the measurement", lambda: self._end(result))

@@ -144,6 +144,7 @@ class Session:
         self.limit_bytes: int | None = None
         self.expected: Expected | None = None
         self.cells: tuple[Cell, ...] = ()
+        self.numbers: dict[str, int] = {}  # of each cell's last output, by the cell's id
         self.records: dict[str, Record] = {}
         self.history: list[CellReport] = []
         self.last: Record | None = None
@@ -346,7 +347,8 @@ class Session:
             return
         record.changed = card.number
         written = write_new(card.files)
-        done = f"{len(edits)} cell{'s' if len(edits) > 1 else ''} changed."
+        what = "added" if all(edit.insert for edit in edits) else "changed"
+        done = f"{len(edits)} cell{'s' if len(edits) > 1 else ''} {what}."
         self.view.update(record, f"{done} {written or 'Run them to see the new peak'}.")
 
     def _edited(self, edits: tuple[Edit, ...]) -> None:
@@ -363,8 +365,12 @@ class Session:
         released = f" These names have no value now: {', '.join(pending.released)}." if pending.released else ""
         self.view.update(pending.target, f"The changed cells were not run to the end.{released}")
 
-    def expect_run(self, record: Record, card: Recommendation, order: tuple[str, ...]) -> None:
-        """Fingerprint what the cells to run have made, let the old values go, and wait for the cells."""
+    def expect_run(self, record: Record, card: Recommendation, order: tuple[str, ...]) -> tuple[str, ...]:
+        """Fingerprint what the cells to run have made, let the old values go, and wait for the cells.
+
+        Returns:
+            The names whose values were let go.
+        """
         sources = {cell.cell_id: cell.source for cell in record.notebook.cells}
         names = {name for cell_id in order for name in binds(sources[cell_id])}
         kept = names | ({"Out"} if record.report.cell_id in order else set())
@@ -374,8 +380,10 @@ class Session:
         known = {cell_id: self.records[cell_id].report.measurement for cell_id in order if cell_id in self.records}
         baseline = {**known, record.report.cell_id: record.report.measurement}
         pending = Pending(record, card, order, before, baseline, record, left=list(order))
-        pending.released = release(self.shell, names)
+        outputs = [self.numbers[cell_id] for cell_id in order if cell_id in self.numbers]
+        pending.released = release(self.shell, names, outputs)
         self._pending = pending
+        return pending.released
 
     def _advance(self, pending: Pending, record: Record, result: Any) -> None:
         """Take note of one of the cells that an Apply waits for."""
@@ -397,9 +405,6 @@ class Session:
         verification = raised(last.report) if failed else compare(pending.before, pending.after, allowed)
         after = combined([pending.measured[cell_id] for cell_id in pending.order if cell_id in pending.measured])
         before = combined([pending.baseline[cell_id] for cell_id in pending.baseline])
-        both = [cell_id for cell_id in pending.measured if cell_id in pending.baseline]
-        old_s = sum(pending.baseline[cell_id].wall_s for cell_id in both)
-        new_s = sum(pending.measured[cell_id].wall_s for cell_id in both)
         target = pending.target
         for change in self._undo:
             if change.record is pending.original:
@@ -412,7 +417,7 @@ class Session:
                 edits=pending.card.edits,
                 before=before,
                 measurement=after,
-                speed_ratio=old_s / new_s if new_s > 0 else 1.0,
+                speed_ratio=_speed_ratio(pending),
                 verification=verification,
             ),
         )
@@ -470,6 +475,14 @@ class Session:
 
 _RUNNING = "Running the changed cells."
 ATTRIBUTE = "_memadvise"  # of the shell: where the loaded extension is kept
+
+
+def _speed_ratio(pending: Pending) -> float:
+    """Return old time / new time; 1 where a cell that ran was not timed before, unless it is faster even so."""
+    old_s = sum(found.wall_s for cell_id, found in pending.baseline.items() if cell_id in pending.measured)
+    new_s = sum(found.wall_s for found in pending.measured.values())
+    ratio = old_s / new_s if new_s > 0 else 1.0
+    return ratio if pending.measured.keys() <= pending.baseline.keys() else max(ratio, 1.0)
 
 
 def session_of(shell: Any) -> Session | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
 from memadvise.session import Record, Session
 from memadvise.show.drawer import DRAWER
-from memadvise.show.html import summary_html
+from memadvise.show.html import summary_folded, summary_html
 from memadvise.show.text import one_line, summary_text
 
 
@@ -15,7 +16,7 @@ from memadvise.show.text import one_line, summary_text
 class Shown:
     """What stands on the screen for a record: the summary's handle and the panel, where there is one."""
 
-    summary: Any
+    summary: Any = None
     panel: Any = None
 
 
@@ -28,15 +29,16 @@ class NotebookView:
         DRAWER.start()
 
     def show(self, record: Record, session: Session) -> None:
-        """Show the summary as one output and the panel as a second, so that the first still reads without a kernel."""
+        """Show the panel as one output and the summary as a second, so that the latter still reads without a kernel."""
         if record.brief:
             self.say(one_line(record.report))
             return
         from IPython.display import display
 
-        record.shown = Shown(display(_bundle(record), raw=True, display_id=True))
+        record.shown = Shown()
         if self.panels:
             session.guarded("showing the panel", lambda: self._show_panel(record, session))
+        record.shown.summary = display(_bundle(record), raw=True, display_id=True)
 
     def _show_panel(self, record: Record, session: Session) -> None:
         from IPython.display import display
@@ -49,8 +51,9 @@ class NotebookView:
             else:
                 session.act(record, action, number)
 
-        record.shown.panel = Panel(record.report, act, session.front_end.present)
-        display(record.shown.panel.widget)
+        panel = Panel(record.report, act, session.front_end.present)
+        display(panel.widget)
+        record.shown.panel = panel
 
     def update(self, record: Record, message: str | None = None) -> None:
         """Show the record again where it stands."""
@@ -75,8 +78,10 @@ class NotebookView:
 
     def say(self, text: str) -> None:
         """Print one line."""
-        print(text)
+        with contextlib.suppress(Exception):  # the cell may have put anything in the place of standard output
+            print(text)
 
 
 def _bundle(record: Record) -> dict[str, str]:
-    return {"text/plain": summary_text(record.report), "text/html": summary_html(record.report)}
+    html = summary_folded if record.shown.panel is not None else summary_html
+    return {"text/plain": summary_text(record.report), "text/html": html(record.report)}

@@ -80,7 +80,7 @@ class Server:
     def start(cls, app: App, folder: Path) -> Server:
         """Start the application on a free loopback port, with fresh settings, in ``folder / "work"``."""
         token, port = secrets.token_hex(16), _free_port()
-        (folder / "work").mkdir()
+        (folder / "work").mkdir(parents=True)
         command = [
             *(sys.executable, "-m", "jupyterlab" if app == "lab" else "notebook"),
             *("--no-browser", "--expose-app-in-browser", "--allow-root"),
@@ -185,9 +185,13 @@ class NotebookPage:
     def run_cell(self, n: int, seconds: float = 60) -> None:
         """Run one cell with Ctrl+Enter and wait until it ended."""
         before = self.prompt(n)
+        self.start_cell(n)
+        self.wait_run(n, before, seconds)
+
+    def start_cell(self, n: int) -> None:
+        """Run one cell with Ctrl+Enter."""
         self.cell(n).locator(".jp-InputPrompt").click()
         self.page.keyboard.press("Control+Enter")
-        self.wait_run(n, before, seconds)
 
     def wait_run(self, n: int, before: str, seconds: float = 60) -> None:
         """Wait until the cell has a number that is not ``before``, and the kernel is idle."""
@@ -206,6 +210,7 @@ class NotebookPage:
 
     def output(self, n: int) -> str:
         """Return the text of the cell's outputs."""
+        self.cell(n).scroll_into_view_if_needed()  # what is far away is not rendered
         return "\n".join(self.cell(n).locator(".jp-OutputArea-output").all_inner_texts()).strip()
 
     def type_into(self, n: int, keys: str) -> None:
@@ -227,6 +232,42 @@ class NotebookPage:
         """Return what a JavaScript function says of the notebook's model."""
         call = f"n => ({function})(jupyterapp.shell.currentWidget.content.model)"
         return self.page.evaluate(call, n)
+
+    def summary(self, n: int) -> Locator:
+        """Return the cell's static report."""
+        return (
+            self.cell(n).locator(".jp-OutputArea-output.jp-RenderedHTMLCommon").filter(has_text="this kernel may use")
+        )
+
+    def save(self) -> None:
+        """Save the notebook and wait until that is done."""
+        self.page.evaluate("async () => { await jupyterapp.shell.currentWidget.context.save(); }")
+
+    def run_all(self) -> None:
+        """Run every cell and wait until the last one ended."""
+        last = len(self.cell_ids()) - 1
+        before = self.prompt(last)
+        self.page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
+        self.wait_run(last, before)
+
+    def theme(self, name: str) -> None:
+        """Switch to ``Light`` or ``Dark``."""
+        self.page.evaluate(
+            "name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})", f"JupyterLab {name}"
+        )
+        wanted = "false" if name == "Dark" else "true"
+        self.page.locator(f'body[data-jp-theme-light="{wanted}"]').wait_for(state="attached")
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
+
+    def show(self, n: int, name: str, themes: tuple[str, ...] = ("Light",)) -> None:
+        """Keep pictures of a cell, from its top, in these themes."""
+        self.page.set_viewport_size({"width": 1280, "height": 1600})
+        for theme in themes:
+            if themes != ("Light",):
+                self.theme(theme)
+            self.cell(n).evaluate("cell => cell.scrollIntoView({block: 'start'})")
+            self.screenshot(f"{name}-{theme.lower()}")
+        self.page.set_viewport_size({"width": 1280, "height": 900})
 
     def screenshot(self, name: str) -> Path:
         """Keep a picture of the page as an artefact of the run."""

@@ -13,9 +13,10 @@ from typing import Any
 
 from jupyter_client.manager import KernelManager
 
-PATIENCE_S = 60.0
+PATIENCE_S = 20.0
 OUTPUTS = {"stream", "display_data", "execute_result", "error", "update_display_data", "clear_output"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
+REPORT = re.compile(r"^memadvise.*: peak ", re.MULTILINE)
 # what differs by nature: addresses, process ids, the file name under which a cell is compiled
 NATURE = [
     (re.compile(r"(ipykernel_\d+[/\\])?\d{6,}\.py"), "CELL.py"),
@@ -30,6 +31,7 @@ class Ran:
 
     outputs: list[dict[str, Any]] = field(default_factory=list)
     reports: list[str] = field(default_factory=list)
+    html: list[str] = field(default_factory=list)
     widgets: int = 0
     reply: dict[str, Any] = field(default_factory=dict)
 
@@ -155,8 +157,9 @@ def _take(ran: Ran, message: dict[str, Any]) -> None:
     if kind not in OUTPUTS:
         return
     data = content.get("data", {})
-    if kind in ("display_data", "update_display_data") and "memadvise" in data.get("text/html", ""):
+    if kind in ("display_data", "update_display_data") and REPORT.search(data.get("text/plain", "")):
         ran.reports.append(data["text/plain"])
+        ran.html.append(data.get("text/html", ""))
     elif WIDGET in data:
         ran.widgets += 1
     elif kind == "stream" and ran.outputs and ran.outputs[-1].get("name") == content["name"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -44,3 +45,38 @@ def test_cell_is_the_same(kind: Kind, plain: Kernel, loaded: Kernel) -> None:
     assert [seen(ran) for ran in before] == [seen(ran) for ran in plain_before]
     assert len(measured.reports) == 1
     assert "memadvise measured: peak" in measured.reports[0]
+
+
+ONE_LINE = re.compile(r"memadvise: peak [^\n]*\n")
+WHILE_ON = [kind for kind in KINDS if kind.name in ("last-expression", "raises", "top-level-await", "shell", "time-cell")]
+
+
+@pytest.mark.parametrize("kind", WHILE_ON, ids=lambda kind: kind.name)
+def test_cell_is_the_same_while_every_cell_is_measured(kind: Kind, plain: Kernel, loaded: Kernel) -> None:
+    """After `%memadvise on` a bare cell differs by one printed line only."""
+    plain.start_again()
+    bare = seen(plain.run(kind.cell))
+    loaded.run("%memadvise on")
+    loaded.start_again()
+    ran = loaded.run(kind.cell)
+    loaded.run("%memadvise off")
+    said = sum(len(ONE_LINE.findall(output.get("text", ""))) for output in ran.outputs)
+    for output in ran.outputs:
+        output["text"] = ONE_LINE.sub("", output["text"]) if "text" in output else ""
+    for output in bare["outputs"]:
+        output.setdefault("text", "")
+    ran.outputs = [output for output in ran.outputs if output["kind"] != "stream" or output["text"]]
+
+    assert seen(ran) == bare
+    assert said == 1
+    assert not ran.reports
+
+
+def test_first_report_of_a_kernel_leaves_the_namespace_alone(loaded: Kernel) -> None:
+    """A cell that makes one name adds one name."""
+    loaded.start_again()
+    before = set(loaded.state()["names"]) | set(loaded.state()["private"])
+    loaded.run("%%memadvise\nonly = 1")
+    after = set(loaded.state()["names"]) | set(loaded.state()["private"])
+
+    assert after - before == {"only", "_i1"}

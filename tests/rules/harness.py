@@ -7,6 +7,7 @@ import importlib
 import os
 import time
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from memadvise.model import (
@@ -29,6 +30,7 @@ from memadvise.trial.compare import Allowance, compare
 from memadvise.trial.snapshot import Snapshot, snapshot
 
 MIB = 2**20
+SCALARS = (int, float, str, bool, date)
 MACHINE = MachineEvidence(total_bytes=2**34, limit_bytes=2**33, limit_source="machine", available_bytes=2**33)
 MEASURED = Measurement(100 * MIB, 600 * MIB, 300 * MIB, "kernel high-water mark", 288 * 1024, 1.0)
 
@@ -81,6 +83,7 @@ def evidence_of(source: NotebookSource, namespace: dict[str, object], folder: Pa
         frames=live_frames(namespace, frozenset(namespace), seconds=60.0),
         reads=reads,
         offers=offers(),
+        scalars={name: type(value).__name__ for name, value in namespace.items() if isinstance(value, SCALARS)},
         pandas_version=pandas.__version__,
         measured_cell=source.measured,
     )

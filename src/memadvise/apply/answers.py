@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from memadvise.apply.front_end import Answer
-from memadvise.model import Edit, NotebookSource
+from memadvise.model import Cell, Edit, NotebookSource
 
 _WORDS = {
     "edited": "was edited since the advice was made and is left alone; run the measured cell again for new advice",
@@ -19,8 +19,15 @@ def refusal(notebook: NotebookSource, answer: Answer) -> str:
     for problem, cell_id in zip(answer.problems, answer.cell_ids or ("",) * len(answer.problems), strict=False):
         cell = notebook.cell(cell_id)
         words = _WORDS.get(problem, problem)
-        parts.append(f"cell {cell.index} {words}" if cell is not None else words)
+        parts.append(f"{_named(cell)} {words}" if cell is not None else words)
     return "Nothing was changed: " + ("; ".join(parts) or "the front end refused") + "."
+
+
+def _named(cell: Cell) -> str:
+    """Name a cell as a person sees it: by its first line of code."""
+    lines = [line.strip() for line in cell.source.split("\n")]
+    first = next((line for line in lines if line and not line.startswith("%%memadvise")), "")
+    return f"cell {cell.index} ({first[:57] + '…' if len(first) > 58 else first})"
 
 
 def anchors(notebook: NotebookSource, edits: tuple[Edit, ...]) -> dict[str, str]:

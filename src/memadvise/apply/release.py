@@ -10,16 +10,18 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 
-def release(shell: Any, names: Iterable[str]) -> tuple[str, ...]:
-    """Unbind ``names`` and every output of the kernel that holds the same objects; return the names that were bound.
+def release(shell: Any, names: Iterable[str], outputs: Iterable[int] = ()) -> tuple[str, ...]:
+    """Unbind ``names``, the numbered outputs, and every output that holds the same objects; return the names.
 
-    Modules, functions and classes stay: they hold no data. Aliases under other names stay too, and keep the object.
+    A numbered output goes too because `orders.head()` may hold the whole frame's text. Modules, functions and classes
+    stay: they hold no data. Aliases under other names stay too, and keep the object.
     """
     namespace: MutableMapping[str, Any] = shell.user_ns
     found = {name: namespace[name] for name in names if name in namespace and not _is_code(namespace[name])}
     for name in found:
         del namespace[name]
-    objects = {id(value) for value in found.values()}
+    shown = shell.user_ns.get("Out", {})
+    objects = {id(value) for value in found.values()} | {id(shown[number]) for number in outputs if number in shown}
     _forget_outputs(shell, objects)
     released = tuple(found)
     found.clear()

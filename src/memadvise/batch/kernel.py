@@ -96,6 +96,7 @@ async def _run(client: Any, notebook: Any, plan: Plan, scratch: Path) -> Noteboo
     client.km = client.create_kernel_manager()
     if sys.platform != "win32":
         client.km.transport = "ipc"  # sockets in the file system: nothing listens on the network
+        client.km.ip = str(scratch / "kernel")  # absolute: the kernel's working directory is the notebook's, not ours
     async with client.async_setup_kernel():
         await _hidden(client, f"{_HIDDEN}.begin({str(scratch)!r})")
         outcomes: dict[str, CellOutcome] = {}

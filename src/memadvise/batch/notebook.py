@@ -29,7 +29,7 @@ from memadvise.observe import machine
 from memadvise.version import __version__
 
 BEST_CLASSES = frozenset({ResultClass.IDENTICAL, ResultClass.SAME_VALUES, ResultClass.ROUNDING, ResultClass.DISPLAY})
-WORTH_ANOTHER_STEP = 0.2  # a second rewrite must save this share of the peak that the first one left
+WORTH_ANOTHER_STEP = 0.2  # a second rewrite must save this share of what the first one left above the start
 MOST_STEPS = 4
 
 
@@ -204,8 +204,9 @@ def _choose(cell_id: str, state: _State, asked: str, again: bool, refused: set[s
         return None if again else next(wanted, None)
     fit = [card for card in cards if card.result in BEST_CLASSES and card.technique is not Technique.MACHINE]
     if again:
-        peak = outcome.report.measurement.peak_bytes
-        fit = [card for card in fit if card.predicted_peak.likely_bytes <= (1 - WORTH_ANOTHER_STEP) * peak]
+        took = outcome.report.measurement  # saved is what the cell takes less: Python and pandas are there anyhow
+        most = took.peak_bytes - int(WORTH_ANOTHER_STEP * took.increment_bytes)
+        fit = [card for card in fit if card.predicted_peak.likely_bytes <= most]
     return min(fit, key=lambda card: card.predicted_peak.likely_bytes, default=None)  # ranked: ties keep their order
 
 

@@ -89,8 +89,9 @@ class _Walker(FrameReader):
             isinstance(inner, ast.Name) and inner.id == name and isinstance(inner.ctx, ast.Load)
             for inner in ast.walk(node)
         )
-        if loaded and name in free_names(node) and name not in _bound_above(self, node):
+        if loaded and name in free_names(node) and name not in self.above:
             self.record(None, Operation.WHOLE, f"{name} is used above its read")
+        self.above |= bound_names(node)  # from here on the name is something else, until the read
 
     def _expr(self, node: ast.Expr) -> None:
         self.shown(node.value)
@@ -188,12 +189,6 @@ class _Walker(FrameReader):
                     if name in self.names_ever:
                         self.enter(cell)
                         self.record(None, Operation.WHOLE, f"{name} is used inside {where}")
-
-
-def _bound_above(walker: _Walker, node: ast.stmt) -> frozenset[str]:
-    """Return names that are bound above the read by something else: their uses there are of that other value."""
-    walker.above |= bound_names(node)
-    return frozenset(walker.above)
 
 
 def _loaded(node: ast.expr) -> ast.expr:

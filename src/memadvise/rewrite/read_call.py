@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from memadvise.rewrite.edits import Span
@@ -34,7 +36,7 @@ def with_keywords(read: Read, keywords: Mapping[str, str]) -> Span:
     Everything that the person wrote stays; the new arguments go on lines of their own when the line would grow long.
     """
     last = max((read.path, *read.keywords.values()), key=lambda node: (node.end_lineno or 0, node.end_col_offset or 0))
-    _, end = read.cell.span(last)
+    end = _behind(read, last)
     inline = "".join(f", {name}={code}" for name, code in keywords.items())
     start = read.cell.line_start(read.statement)
     statement_start, statement_end = read.cell.span(read.statement)
@@ -43,7 +45,21 @@ def with_keywords(read: Read, keywords: Mapping[str, str]) -> Span:
     if timed or (one_line and statement_end - start + len(inline) <= WIDTH):
         return end, end, inline
     lines = "".join(f",\n    {name}={wrapped(code)}" for name, code in keywords.items())
-    return end, end, lines
+    return end, end, lines.replace("\n", "\r\n") if "\r\n" in read.cell.cell.source else lines
+
+
+def _behind(read: Read, argument: ast.expr) -> int:
+    """Return the offset behind an argument of the call and the brackets around it: `read_csv(("a.csv"))`."""
+    _, found = read.cell.span(argument)
+    _, stop = read.cell.span(read.call)
+    source = read.cell.cell.source
+    for match in _TRIVIA.finditer(source, found, stop - 1):
+        if match[0] == ")":
+            found = match.end()
+    return found
+
+
+_TRIVIA = re.compile(r"#[^\r\n]*|\)")
 
 
 def listed(names: Iterable[str]) -> str:

@@ -66,7 +66,7 @@ _PINNED = frozenset({"int64", "float64", "str", "bool"})
 _KEYS = frozenset({"int64", "str"})
 _NUMBERS = frozenset({"int64", "float64"})
 _EXACT = 2**53  # beyond it a float column parsed in pieces may round otherwise than whole numbers read first
-_PIECE_BYTES = 12 * 2**20
+_PIECE_BYTES = 18 * 2**20
 _FIELD_BYTES = 24  # what the tokenizer keeps of each field of a piece beside its text, whether it is used or not
 _NOT_ONCE = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.IfExp, ast.BoolOp, ast.Await)
 _GROUPING_BYTES = 10 * 2**20  # the first groupby and concat of a kernel (measured, pandas 3.1)
@@ -252,9 +252,9 @@ def _result_class(pipe: Pipeline, dtypes: dict[str, str]) -> ResultClass:
 
 
 def _piece_rows(known: KnownRead, columns: list[ColumnEvidence]) -> int:
-    """Rows of a piece that needs about 12 MiB in all: a round number between 5,000 and 500,000."""
+    """Rows of a piece that needs about 18 MiB in all: a round number between 5,000 and 500,000."""
     wanted = _PIECE_BYTES / _row_bytes(known, columns)
-    steps = [number * 10**power for power in (3, 4, 5) for number in (1, 2, 5)][2:]
+    steps = [number * 10**power for power in (3, 4, 5) for number in (1, 2, 3, 5)][3:]
     return max((step for step in steps if step <= wanted), default=steps[0])
 
 

@@ -22,8 +22,8 @@ italian = orders[orders["country"] == "IT"]["amount"].sum()
 
 ## When results change
 Values stay equal; the dtype of the column, and of a group's index made from it, becomes `category`: class
-*same-values* (*display* where `info` or `dtypes` print it). Sorting, arithmetic, `.str`, `value_counts`, merges, or an unknown use of the column hold the rule back,
-because categories behave differently there.
+*same-values* (*display* where `info` or `dtypes` print it). Sorting, arithmetic, `.str`, `value_counts`, merges, or an
+unknown use of the column hold the rule back, because categories behave differently there.
 """
 
 from __future__ import annotations

@@ -110,8 +110,8 @@ def _commands(notebook: NotebookSource, index: int, need: int, evidence: Evidenc
     taken = {cell.cell_id for cell in notebook.cells}
     number = next(one for one in range(1, len(taken) + 2) if f"memadvise-machine-{one}" not in taken)
     text = (
-        f"# This notebook needs about {need / _GIB:,.0f} GiB; this kernel may use "
-        f"{evidence.machine.limit_bytes / _GIB:,.0f} GiB.\n"
+        f"# This notebook needs about {need / _GIB:,.1f} GiB; this kernel may use "
+        f"{evidence.machine.limit_bytes / _GIB:,.1f} GiB.\n"
         f"# {best.cloud} {best.instance_type} costs ${best.usd_per_hour:.3f} an hour (list price of {best.priced_on}).\n"
         "# memadvise-sky.yaml describes the machine. Remove the # of a line to run it:\n"
         '# %pip install "skypilot[aws,gcp,azure]"\n'

@@ -1,0 +1,238 @@
+"""Following a frame through a notebook: which columns each line uses, and as what."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from memadvise.model import Cell, NotebookSource
+from memadvise.rewrite.flow import usage
+from memadvise.rewrite.frame_api import FRAME_ATTRIBUTES, GROUP_ATTRIBUTES
+from memadvise.rewrite.names import blind_spots, bound_names, times_bound
+from memadvise.rewrite.parse import ParsedCell, parse, parse_notebook
+from memadvise.rewrite.reads import find_reads, moved_on, settled
+from memadvise.rewrite.scopes import free_names, late_uses
+from memadvise.rewrite.values import Operation, Usage
+
+HEADER = ("a", "b", "c", "size")
+READ = "import pandas as pd\ndf = pd.read_csv('data.csv')\n"
+
+
+def _cells(*sources: str) -> tuple[ParsedCell, ...]:
+    return parse_notebook(
+        NotebookSource(tuple(Cell(str(place), place, text) for place, text in enumerate(sources)), "0")
+    )
+
+
+def _usage(*sources: str) -> Usage:
+    cells = _cells(READ, *sources)
+    return usage(cells, find_reads(cells)[0], HEADER)
+
+
+COLUMNS = [
+    ("x = df['a']", {"a"}),
+    ("x = df.a.max()", {"a"}),
+    ("x = df[['a', 'b']].sum()", {"a", "b"}),
+    ("x = df[df['a'] > 1]['b'].sum()", {"a", "b"}),
+    ("x = df.loc[df['a'] > 1, ['b', 'c']].sum()", {"a", "b", "c"}),
+    ("x = df.groupby('a')['b'].sum()", {"a", "b"}),
+    ("x = df.groupby('a').b.sum()", {"a", "b"}),
+    ("x = df.groupby('a').agg({'b': 'sum'})", {"a", "b"}),
+    ("x = df.groupby('a').agg(t=('b', 'sum'))", {"a", "b"}),
+    ("x = df.groupby('a').size()", {"a"}),
+    ("x = df.sort_values('a')['b'].tolist()", {"a", "b"}),
+    ("x = df.nlargest(3, 'a')['b'].tolist()", {"a", "b"}),
+    ("x = df.query('a > 1 and b < 2')['c'].sum()", {"a", "b", "c"}),
+    ("x = df.dropna(subset=['a'])['b'].sum()", {"a", "b"}),
+    ("df['new'] = df['a'] + df['b']", {"a", "b"}),
+    ("df['a'] = 0", {"a"}),
+    ("df['a'] += 1", {"a"}),
+    ("df.loc[df['b'] > 1, 'a'] = 0", {"a", "b"}),
+    ("b = df\nx = b['a'].sum()", {"a"}),
+    ("x = [v for v in df['a']]", {"a"}),
+    ("for v in df['a']:\n    print(v)", {"a"}),
+    ("x = df['a'].where(df['b'] > 1)", {"a", "b"}),
+    ("print(len(df), df['a'].sum())", {"a"}),
+    ("x = df.shape[0] + df['a'].sum()", {"a"}),
+    ("def f(d):\n    return d\nx = f(df['a'])", {"a"}),
+    ("del df", set()),
+    ("df = 5\nx = df.b", set()),
+    ("import math as df\nx = df.pi", set()),
+]
+
+
+@pytest.mark.parametrize(("code", "columns"), COLUMNS)
+def test_columns_that_are_named(code: str, columns: set[str]) -> None:
+    """Nothing but these columns is needed."""
+    found = _usage(code)
+
+    assert (found.columns(), found.whole()) == (frozenset(columns), ())
+
+
+WHOLE = [
+    "x = df.describe()", "x = df.values", "x = df.size", "x = df['size'].sum() + df.T.sum().sum()", "f(df)", "x = [df]",
+    "x = {'k': df}", "x = df if c else 0", "x = df.loc[mask]", "x = df[names]", "x = df.iloc[:, 0]", "x = df.loc[3]",
+    "df.at[0, 'a'] = 1", "df[df > 0] = 1", "df.a = 5", "df.columns = []", "x = df.merge(o)", "x = df.groupby('a').sum()",
+    "x = df.groupby('a').plot.bar()", "x = df.groupby('a').describe", "x = df.groupby(f)['b'].sum()", "x = df.groupby(['a', s])",
+    "for k, g in df.groupby('a'):\n    g", "x = df.query('a > @n')", "x = df.query(q)", "x = df.apply(f, axis=1)", "x = df.eval('a + b')",
+    "x = f'{df}'", "x = (d := df)", "x, y = df, 1", "x = df, 1", "x.frame = df", "x['k'] = df", "assert df.equals(o)", "return_ = df or 1",
+    "x = lambda: df", "x = lambda d=df: d", "async def f():\n    return df", "with c(df) as d:\n    pass", "while df.any().any():\n    break",
+    "try:\n    df = df.head()\nexcept E:\n    pass\nx = df.b", "match df:\n    case _:\n        pass", "x = df[df['a'] > 1]",
+    "df[df['a'] > 1]", "df.shape", "df.sample(3, axis=1)", "x = df.sample(3, weights='a')['b'].sum()", "x = getattr(df, 'a')",
+    "x = vars()['df']", "x = _", "x = Out[1]", "x = duckdb.sql('select * from df')", "%%sql\nselect * from df", "!echo {df}",
+    "x = pd.eval('df.a')", "%run -i other.py", "df.a sum", "x = sys._getframe().f_globals", "global_ = __import__('x')",
+]
+
+
+@pytest.mark.parametrize("code", WHOLE)
+def test_uses_that_may_need_any_column(code: str) -> None:
+    """What is not understood counts as a use of the whole frame."""
+    assert _usage(code).whole()
+
+
+@pytest.mark.parametrize(
+    ("code", "operation"),
+    [
+        ("x = df['a'] == 'IT'", Operation.COMPARE),
+        ("x = df['a'] == b'IT'", Operation.OTHER),
+        ("x = df['a'] == df['b']", Operation.OTHER),
+        ("x = df['a'] < 'IT'", Operation.OTHER),
+        ("x = df['a'].isin(['IT'])", Operation.MEMBER),
+        ("x = df['a'].isin([b'IT'])", Operation.OTHER),
+        ("x = df['a'].count()", Operation.COUNT),
+        ("x = df.groupby('a').size()", Operation.GROUP_KEY),
+        ("x = df.groupby('a', observed=True).size()", Operation.OTHER),
+        ("x = df.groupby('b')['a'].nunique()", Operation.AGGREGATE),
+        ("x = df['a'].str.len()", Operation.OTHER),
+        ("df.head()", Operation.PEEK),
+        ("x = df.groupby('a')['b'].sum().index", Operation.OTHER),
+    ],
+)
+def test_what_is_done_with_a_column(code: str, operation: Operation) -> None:
+    """The worst that is done with column `a`."""
+    assert operation in {use.operation for use in _usage(code).of_column("a")}
+
+
+def test_names_above_the_read_are_something_else() -> None:
+    """A name that is bound above to another value is no use of the frame; one that is not bound is."""
+    for above, whole in [
+        ("df = f()\ndf.describe()", False),
+        ("df.describe()", True),
+        ("def g(df):\n    return df", False),
+    ]:
+        cells = _cells(above, READ + "x = df['a'].sum()")
+        assert bool(usage(cells, find_reads(cells)[0], HEADER).whole()) is whole
+
+
+def test_every_attribute_of_a_frame_is_known() -> None:
+    """`df.size` is never taken for a column: the list covers the installed pandas, frames and groups."""
+    frame = pd.DataFrame({"a": [1], "b": [2]})
+    groups = frame.groupby("a")
+
+    assert {name for name in dir(pd.DataFrame()) if not name.startswith("_")} <= FRAME_ATTRIBUTES
+    own = {name for made in (groups, groups["b"], groups[["b"]]) for name in dir(made) if not name.startswith("_")}
+    assert own - {"a", "b"} <= FRAME_ATTRIBUTES | GROUP_ATTRIBUTES
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("def f(a, b=c):\n    d = a\n    return d + e", {"c", "e"}),
+        ("def f():\n    global g\n    g = h", {"g", "h"}),
+        ("def f():\n    def inner(x):\n        return x + y\n    return inner(z)", {"y", "z"}),
+        ("lambda x, y=u: x + v", {"u", "v"}),
+        ("[x + y for x in z]", {"y", "z"}),
+        ("class A(B):\n    x = 1\n    y = x + w", {"B", "x", "y", "w"}),
+        ("@deco\ndef f(x: T) -> R: ...", {"deco", "T", "R"}),
+    ],
+)
+def test_names_taken_from_around(code: str, names: set[str]) -> None:
+    """Parameters and locals of a function are its own; defaults, decorators and globals are not."""
+    tree = parse(code).tree
+    assert tree is not None
+
+    assert free_names(tree.body[0]) - {"f", "A"} == names
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("f = lambda: df", {"df"}),
+        ("g = (x for x in df)", {"df"}),
+        ("n = sum(x for x in df)", set()),
+        ("n = sum((lambda: y)() for x in df)", {"y"}),
+        ("def f(df):\n    return df", set()),
+        ("x = [df for _ in y]", set()),
+    ],
+)
+def test_names_used_later(code: str, names: set[str]) -> None:
+    """Functions, lambdas and generators read names when they run; consumed generators do so at once."""
+    tree = parse(code).tree
+    assert tree is not None
+
+    assert {name for name, _ in late_uses(tree.body[0])} == names
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ("n = 1\nn = 2", 2), ("from m import *", 1), ("def n(): ...", 1), ("import x as n", 1), ("def f():\n    global n", 1),
+        ("[n for n in x]", 0), ("[n := 1 for _ in x]", 1), ("for n in x: ...", 1), ("with f() as n: ...", 1), ("lambda n: n", 0),
+        ("try: ...\nexcept E as n: ...", 1), ("match x:\n    case {'k': n}: ...", 1), ("n += 1", 1), ("del n", 1), ("a, *n = x", 1),
+    ],
+)
+def test_bindings_are_counted(code: str, count: int) -> None:
+    """Every statement that may bind the name in the notebook counts; other scopes do not."""
+    assert times_bound(_cells(code), "n") == count
+
+
+def test_bound_names_of_nested_code() -> None:
+    """A walrus inside a comprehension binds outside of it; a function's locals do not."""
+    tree = parse("if a:\n    b = [c := d for d in e]\n    def f():\n        g = 1").tree
+    assert tree is not None
+
+    assert bound_names(tree.body[0]) == {"b", "c", "f"}
+
+
+@pytest.mark.parametrize(
+    ("code", "seen"),
+    [
+        ("x = 'orders.csv'", False), ("x = 'data/orders'", False), ("x = 'the orders'", False), ("x = 'select * from orders'", True),
+        ("import duckdb\nt = 'orders'", True), ("x = 'a > @orders.b'", True), ("orders_2 = 'from orders_2'", False),
+    ],
+)
+def test_strings_that_may_be_queries(code: str, seen: bool) -> None:
+    """A file's name is no query; SQL words, `@name`, and any mention beside an SQL library may be."""
+    assert bool(list(blind_spots(_cells(code), "orders"))) is seen
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "settled_"),
+    [
+        ("'a.csv'", "", True), ("p", "p = 'a.csv'", True), ("p", "p = 'a.csv'\np = 'b.csv'", False), ("d / 'a.csv'", "d = Path('.')", True),
+        ("os.path.join(d, 'a')", "import os\nimport os\nd = '.'", True), ("os.path.join('a')", "os = 5", False), ("f()", "", False),
+        ("p", "from m import *\np = 'a'", False), ("str(p)", "p = 'a'", True), ("(p := 'a')", "", False),
+    ],
+)
+def test_paths_that_mean_the_same_anywhere(path: str, code: str, settled_: bool) -> None:
+    """Every name in the path is bound once; only what builds paths is called."""
+    cells = _cells(f"{code}\nimport pandas as pd\ndf = pd.read_csv({path})")
+
+    assert settled(cells, find_reads(cells)[0].path) is settled_
+
+
+@pytest.mark.parametrize(
+    ("code", "moves"),
+    [
+        ("x = df.sum()", False), ("os.chdir('d')", True), ("%cd d", True), ("df.to_csv('data.csv')", True), ("!rm data.csv", True),
+        ("!head data.csv", False), ("!head data.csv > data.csv", True), ("open('data.csv')", False), ("open('data.csv', 'w')", True),
+        ("print('data.csv')", False), ("o = pd.read_csv('data.csv')", False), ("os.remove('./data.csv')", True), ("x = 'other.csv'", False),
+    ],
+)
+def test_what_may_change_the_file_below_its_read(code: str, moves: bool) -> None:
+    """Writing, removing, moving and another folder; looking at it is harmless, and so is what stands above."""
+    cells = _cells(READ, code)
+    above = _cells(code if not code.startswith("o =") else "", READ)
+
+    assert bool(moved_on(cells, find_reads(cells)[0])) is moves
+    assert moved_on(above, find_reads(above)[-1]) == ""

@@ -1,0 +1,190 @@
+"""unused-columns: what it rewrites, and every notebook on which a projection would lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from harness import evidence_of, held_back, notebook, only_card, run, verify
+
+from memadvise.model import HeldBack, ReadEvidence, ResultClass
+from memadvise.rules import advise, find_rule
+
+RULE = "unused-columns"
+READ = "import pandas as pd\ndf = pd.read_csv('data.csv')"
+CSV = "k,v,w,t\n" + "".join(f"{'abc'[row % 3]},{row},{row * 0.5},text {row}\n" for row in range(20))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with a small file of four columns."""
+    (tmp_path / "data.csv").write_text(CSV)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("cells", "after"),
+    [
+        ((READ, "x = df.groupby('k')['v'].sum()"), 'usecols=["k", "v"]'),
+        ((READ, "x = df[df.v > 3].w.mean()"), 'usecols=["v", "w"]'),
+        ((READ + "\nx = df['v'].max()",), 'usecols=["v"]'),
+        ((READ, "b = df", "x = b['v'].max()"), 'usecols=["v"]'),
+        ((READ, "x = df.sort_values('w')['v'].tolist()"), 'usecols=["v", "w"]'),
+        ((READ, "x = df.query('v > 3 and k == \"a\"')['w'].sum()"), 'usecols=["k", "v", "w"]'),
+        ((READ, "x = df.pivot_table(index='k', values='v')"), 'usecols=["k", "v"]'),
+        ((READ, "df['new'] = df['v'] * 2\nx = df['new'].sum()"), 'usecols=["v"]'),
+        ((READ, "def f(df):\n    return 1\nx = df['v'].max()"), 'usecols=["v"]'),
+    ],
+)
+def test_named_columns_are_all_that_is_read(folder: Path, cells: tuple[str, ...], after: str) -> None:
+    """The read gets exactly the columns that the notebook names, and every result stays bit for bit."""
+    source = notebook(*cells)
+
+    card = only_card(RULE, source, folder)
+
+    assert card.edits[0].after == cells[0].replace("'data.csv')", f"'data.csv', {after})")
+    assert verify(card, source, folder).equal
+    assert card.result is ResultClass.IDENTICAL
+
+
+@pytest.mark.parametrize("peek", ["df.head()", "df", "df.info()", "print(df.shape)", "print(df.columns)"])
+def test_a_peek_makes_it_a_change_of_display(folder: Path, peek: str) -> None:
+    """A look at the frame is allowed to show fewer columns, and the card says in which cell."""
+    source = notebook(READ, peek, "x = df['v'].sum()")
+
+    card = only_card(RULE, source, folder)
+
+    assert (card.result, card.peeks) == (ResultClass.DISPLAY, ("cell-1",))
+    assert verify(card, source, folder).equal
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        # used whole
+        ((READ, "x = df.describe()"), ".describe()"),
+        ((READ, "x = df.drop_duplicates()['v'].sum()"), ".drop_duplicates()"),
+        ((READ, "x = df.dropna()['v'].sum()"), ".dropna()"),
+        ((READ, "df.shape"), ".shape"),
+        ((READ, "x = df[df['v'] > 3]"), "x is kept as a result"),
+        ((READ, "for c in df.columns:\n    print(df[c].count())"), ".columns"),
+        ((READ, "df.columns = list('abcd')\nx = df['a'].count()"), ".columns is assigned"),
+        ((READ, "df.rename(columns={'v': 'z'}, inplace=True)\nx = df['z'].sum()"), ".rename()"),
+        ((READ, "x = df.sample(3, weights='w', random_state=1)['v'].sum()"), ".sample()"),
+        ((READ, "x = df.sample(2, axis=1, random_state=1)"), ".sample()"),
+        ((READ, "f = df.groupby('k').describe\nx = f()"), ".describe"),
+        ((READ, "x = [*df]"), "Starred"),
+        ((READ, "x = f'{df}'"), "FormattedValue"),
+        ((READ, "from IPython.display import display\nx = pd.concat([df, df])"), "(List)"),
+        # functions, whenever they run
+        ((READ, "def f(df=df):\n    return df.describe()\nx = f()"), "df is used inside f"),
+        ((READ, "def f():\n    return df.describe()\nx = f()"), "df is used inside f"),
+        ((READ, "f = lambda: df.describe()\nx = f()"), "a lambda"),
+        ((READ, "class A:\n    x = df.describe()\ny = A.x"), "df is used inside A"),
+        (("df = None\nf = lambda: df.describe()", READ, "x = df['v'].sum()\ny = f()"), "df is used inside a lambda"),
+        (("b = 0\nf = lambda: b.describe()", READ + "\nb = df", "x = df['v'].sum()\ny = f()"), "b is used inside"),
+        (("g = None", READ + "\ng = (df.describe() for _ in [1])", "x = list(g)"), "df"),
+        ((READ, "def f():\n    global df\n    df = df.head()\nf()\nx = df['v'].sum()"), "rebinds the name"),
+        # names reached unseen
+        ((READ, "x = eval('df').describe()"), "eval"),
+        ((READ, "x = globals()['df'].describe()"), "globals"),
+        ((READ, "y = df['k'].count()\nx = pd.eval('df.v + df.w')"), "a string given to eval"),
+        ((READ, "q = 'select * from df'\nx = df['v'].sum()"), "names the frame inside a string"),
+        ((READ, "import __main__\nx = df['v'].sum()"), "__main__"),
+        # branches, loops, rebinding
+        ((READ, "if len(df):\n    df = df[df['v'] > 1]\nx = df['v'].sum()"), "bound again in a branch"),
+        ((READ, "x = df['v'].sum()\ny = df if x else 0"), "IfExp"),
+        ((READ, "df += df"), "augmented"),
+        ((READ, "(d := df)\nx = d.describe()"), "bound inside an expression"),
+    ],
+)
+def test_it_holds_back_where_any_column_may_matter(folder: Path, cells: tuple[str, ...], reason: str) -> None:
+    """Each of these notebooks would lose a column that some cell needs; the rule says which cell and why."""
+    place = next(index for index, cell in enumerate(cells) if "read_csv" in cell)
+
+    assert reason in held_back(RULE, notebook(*cells, measured=place), folder)
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        (("import pandas as pd\np = 'data.csv'\ndf = pd.read_csv(p)", "x = df['v'].sum()", "p = 'other.csv'"), "path"),
+        ((READ, "import os\nx = df['v'].sum()\nos.chdir('.')"), "working directory"),
+        ((READ, "x = df['v'].sum()\nopen('data.csv', 'a').close()"), "something else with the file"),
+        (("import pandas as pd\ndf = pd.read_csv('data.csv', engine='python')\nx = df['v'].sum()",), "engine"),
+        (("import pandas as pd\ndf = pd.read_csv('data.csv', index_col=0)\nx = df['v'].sum()",), "index_col"),
+        (("import pandas as pd\nn = 3\ndf = pd.read_csv('data.csv', nrows=n)\nx = df['v'].sum()",), "no literal"),
+        (("import pandas as pd\nkw = {}\ndf = pd.read_csv('data.csv', **kw)\nx = df['v'].sum()",), "not written out"),
+    ],
+)
+def test_it_holds_back_where_the_file_is_not_certain(folder: Path, cells: tuple[str, ...], reason: str) -> None:
+    """The header must be that of the file which the read will meet again."""
+    assert reason in held_back(RULE, notebook(*cells), folder)
+
+
+def test_rows_longer_than_the_header_are_left_alone(tmp_path: Path) -> None:
+    """pandas takes the first field of such rows as the index, so the header names other columns than one thinks."""
+    (tmp_path / "data.csv").write_text("k,v,w\n1,2,3,\n4,5,6,\n")
+
+    assert "could not be looked at" in held_back(RULE, notebook(READ + "\nx = df['v'].sum()"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "k,v,w\na,1,2\n",
+        'k,"v\n2",w\na,1,2\n',
+        "k,k,v\na,b,1\n",
+        ",v,w\n0,1,2\n",
+        "k,v,w\r\na,1,2\r\n",
+        "\ufeffk,v,w\na,1,2\n",
+    ],
+)
+def test_odd_headers_keep_their_results(tmp_path: Path, content: str) -> None:
+    """Doubled, unnamed, quoted names and byte order marks are read as pandas reads them."""
+    (tmp_path / "data.csv").write_bytes(
+        (content + content.split("\n", 1)[1] * 5).encode() if "\n2" not in content else content.encode()
+    )
+    name = "v\\n2" if "\n2" in content else "v"
+    source = notebook(READ, f"x = df[{name!r}].sum()".replace("\\\\", "\\"))
+
+    card = only_card(RULE, source, tmp_path)
+
+    assert verify(card, source, tmp_path).equal
+
+
+@pytest.mark.parametrize("content", ["k,value,w,t\na,1,2,x\n", "k,w,t\na,2,x\n"])
+def test_a_file_that_lost_a_column_raises(folder: Path, content: str) -> None:
+    """After the rewrite, a renamed or missing column raises at the read."""
+    source = notebook(READ, "x = df.groupby('k')['v'].sum()")
+    changed = source.with_edits(only_card(RULE, source, folder).edits)
+    (folder / "data.csv").write_text(content)
+
+    with pytest.raises(ValueError, match="Usecols"):
+        run(changed, folder)
+
+
+def test_columns_in_another_order_give_the_same_result(folder: Path) -> None:
+    """Reordered and additional columns are no misfit: the columns are found by name."""
+    source = notebook(READ, "x = df.groupby('k')['v'].sum()")
+    changed = source.with_edits(only_card(RULE, source, folder).edits)
+    (folder / "data.csv").write_text("more,v,k\n1,5,a\n2,6,b\n")
+
+    assert run(changed, folder)[0]["x"].equals(run(source, folder)[0]["x"])
+
+
+def test_a_file_that_cannot_be_looked_at_is_held_back_with_the_reason(folder: Path) -> None:
+    """By hand: evidence that the file is not there."""
+    source = notebook(READ, "x = df['v'].sum()")
+    evidence = evidence_of(source, run(source, folder)[0], folder)
+    gone = ReadEvidence("cell-0", "df", "data.csv", problem="the file is not there")
+
+    _, held = advise(source, _with_read(evidence, gone), [find_rule(RULE)])
+
+    assert held == (HeldBack(RULE, "cell-0", 0, "the file is not there"),)
+
+
+def _with_read(evidence: object, read: ReadEvidence) -> object:
+    from dataclasses import replace
+
+    return replace(evidence, reads=(read,))  # type: ignore[type-var]
