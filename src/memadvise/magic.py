@@ -100,7 +100,6 @@ class Hooks:
         self.session = Session(shell, NotebookView(shell))
         self._commands = LineCommands(self.session)
         self._measured: Any = None  # what the shell knows of the cell that is being measured
-        self._in_flight: list[Any] = []  # the same of every cell that has begun: a cell may run others
 
     def install(self) -> None:
         """Put the hooks, the transformer and the magics in."""
@@ -126,8 +125,6 @@ class Hooks:
 
     def before(self, info: Any) -> None:
         """Hook: a cell is about to run."""
-        self._in_flight.append(info)
-        self.session.executing = True
         if not self.session.running:
             self.session.guarded("starting to measure", lambda: self._begin(info))
 
@@ -141,9 +138,6 @@ class Hooks:
 
     def after(self, result: Any) -> None:
         """Hook: a cell has run, whatever became of it."""
-        ended = result.info if result is not None else None
-        self._in_flight = self._in_flight[: self._in_flight.index(ended)] if ended in self._in_flight else []
-        self.session.executing = bool(self._in_flight)
         if result is not None and result.execution_count is not None and result.info.cell_id is not None:
             self.session.numbers[result.info.cell_id] = result.execution_count
         if self._measured is not None and self._is_measured(result):

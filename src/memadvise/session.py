@@ -140,7 +140,6 @@ class Session:
         self.meter = CellMeter()
         self.front_end = FrontEnd(self._cells_sent)
         self.every_cell = False
-        self.executing = False  # any cell, measured or not
         self.limit_bytes: int | None = None
         self.expected: Expected | None = None
         self.cells: tuple[Cell, ...] = ()

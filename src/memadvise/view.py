@@ -46,10 +46,7 @@ class NotebookView:
         from memadvise.show.panel import Panel
 
         def act(action: str, number: int) -> None:
-            if action == "apply-run" and session.executing:  # its values would be released under a running cell
-                self.update(record, "Nothing was changed: a cell is running. Try again when it has ended.")
-            else:
-                session.act(record, action, number)
+            session.act(record, action, number)
 
         panel = Panel(record.report, act, session.front_end.present)
         display(panel.widget)

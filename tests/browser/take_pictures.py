@@ -38,7 +38,8 @@ def take(browser: Browser, server: Server, data: Path) -> None:
         notebook.theme(theme)
         notebook.cell(0).evaluate("cell => cell.scrollIntoView({block: 'start'})")
         top, bottom = notebook.cell(0).bounding_box(), notebook.cell(2).bounding_box()
-        assert top is not None and bottom is not None
+        assert top is not None
+        assert bottom is not None
         clip = {**top, "y": top["y"] - 1, "height": bottom["y"] + bottom["height"] - top["y"] + 12}
         page.screenshot(path=ROOT / "docs" / "images" / f"panel-{theme.lower()}.png", clip=clip)
 

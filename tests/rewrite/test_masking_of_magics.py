@@ -13,9 +13,35 @@ from memadvise.rewrite.mask import NEWLINE, lines_of, mask
 from memadvise.rewrite.parse import ParsedCell, parse
 
 LINES = [
-    "x = 1", "df = pd.read_csv('a')", "%time df = f()", "  %time g()", "!ls {x}", "%matplotlib inline", "files = !ls", "df?",
-    "y = 5 % 2", "'''text", "%not magic", "'''", "z = (", "% 3)", "s = '%d' % 3", "é = '日本'  # ü", "%%time", "%%bash", "", "\\",
-    "%load_ext memadvise", "if x:", "    !echo df", "    pass", "f'{x}'", "\f", "a = 1\x0b", "\u2028", "%memadvise free",
+    "x = 1",
+    "df = pd.read_csv('a')",
+    "%time df = f()",
+    "  %time g()",
+    "!ls {x}",
+    "%matplotlib inline",
+    "files = !ls",
+    "df?",
+    "y = 5 % 2",
+    "'''text",
+    "%not magic",
+    "'''",
+    "z = (",
+    "% 3)",
+    "s = '%d' % 3",
+    "é = '日本'  # ü",
+    "%%time",
+    "%%bash",
+    "",
+    "\\",
+    "%load_ext memadvise",
+    "if x:",
+    "    !echo df",
+    "    pass",
+    "f'{x}'",
+    "\f",
+    "a = 1\x0b",
+    "\u2028",
+    "%memadvise free",
 ]
 SOURCES = st.lists(st.one_of(st.sampled_from(LINES), st.text(max_size=12)), max_size=8).flatmap(
     lambda lines: st.sampled_from(["\n", "\r\n", "\r"]).map(lambda end: end.join(lines))

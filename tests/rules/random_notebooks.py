@@ -98,18 +98,21 @@ class Writer:
 
     def aggregation(self) -> str:
         """A groupby with a dict of functions."""
-        return f"{self.name()} = df.groupby({self.column('text', 'int').name!r}).agg({{{self.column('int', 'float').name!r}: 'sum'}})"
+        key, number = self.column("text", "int").name, self.column("int", "float").name
+        return f"{self.name()} = df.groupby({key!r}).agg({{{number!r}: 'sum'}})"
 
     def kept_filter(self) -> str:
         """Rows kept under a name."""
-        return self.random.choice([
-            f"{self.name()} = df[{self.condition()}]",
-            f"{self.name()} = df.loc[{self.condition()}]",
-            f"{self.name()} = df.loc[{self.condition()}, {self.columns('text', 'int', 'float')!r}]",
-            f"{self.name()} = df[{self.condition()}][{self.column('text', 'int', 'float').name!r}]",
-            f"df[{self.condition()}]",
-            f"{self.name()} = len(df[{self.condition()}])",
-        ])
+        return self.random.choice(
+            [
+                f"{self.name()} = df[{self.condition()}]",
+                f"{self.name()} = df.loc[{self.condition()}]",
+                f"{self.name()} = df.loc[{self.condition()}, {self.columns('text', 'int', 'float')!r}]",
+                f"{self.name()} = df[{self.condition()}][{self.column('text', 'int', 'float').name!r}]",
+                f"df[{self.condition()}]",
+                f"{self.name()} = len(df[{self.condition()}])",
+            ]
+        )
 
     def named_filter(self) -> str:
         """A filter with values that have names, some of which can be used only once."""
@@ -133,25 +136,29 @@ class Writer:
     def ordering(self) -> str:
         """Sorted rows, or the largest."""
         by, shown = self.column("int", "float"), self.column("text", "int", "float")
-        return self.random.choice([
-            f"{self.name()} = df.sort_values({by.name!r}, kind='stable')[{shown.name!r}].tolist()",
-            f"{self.name()} = df.nlargest(3, {by.name!r})[{shown.name!r}].tolist()",
-            f"{self.name()} = df.drop_duplicates(subset=[{by.name!r}])[{shown.name!r}].tolist()",
-            f"{self.name()} = df.dropna(subset=[{by.name!r}])[{shown.name!r}].tolist()",
-        ])
+        return self.random.choice(
+            [
+                f"{self.name()} = df.sort_values({by.name!r}, kind='stable')[{shown.name!r}].tolist()",
+                f"{self.name()} = df.nlargest(3, {by.name!r})[{shown.name!r}].tolist()",
+                f"{self.name()} = df.drop_duplicates(subset=[{by.name!r}])[{shown.name!r}].tolist()",
+                f"{self.name()} = df.dropna(subset=[{by.name!r}])[{shown.name!r}].tolist()",
+            ]
+        )
 
     def lookups(self) -> str:
         """Several rows looked up: in a line, a loop, a function, a lambda."""
         one, two, three = self.equality(), self.equality(), self.equality("key")
         keys = f"[{', '.join(self.value(self.column('int', 'text')) for _ in range(3))}]"
-        return self.random.choice([
-            f"{self.name()} = df[{one}]\n{self.name()} = df[{two}]",
-            f"{self.name()} = df.loc[{one}]\n{self.name()} = df[({one}) & ({two})]",
-            f"def find(key):\n    return df[{three}]\n{self.name()} = [find(key) for key in {keys}]",
-            f"{self.name()} = [len(df[{three}]) for key in {keys}]",
-            f"find = lambda key: df[{three}]\n{self.name()} = list(map(find, {keys}))",
-            f"{self.name()} = []\nfor key in {keys}:\n    {self.last()}.append(df[{three}].index.tolist())",
-        ])
+        return self.random.choice(
+            [
+                f"{self.name()} = df[{one}]\n{self.name()} = df[{two}]",
+                f"{self.name()} = df.loc[{one}]\n{self.name()} = df[({one}) & ({two})]",
+                f"def find(key):\n    return df[{three}]\n{self.name()} = [find(key) for key in {keys}]",
+                f"{self.name()} = [len(df[{three}]) for key in {keys}]",
+                f"find = lambda key: df[{three}]\n{self.name()} = list(map(find, {keys}))",
+                f"{self.name()} = []\nfor key in {keys}:\n    {self.last()}.append(df[{three}].index.tolist())",
+            ]
+        )
 
     def last(self) -> str:
         """Return the name made last."""
@@ -160,38 +167,44 @@ class Writer:
     def column_added(self) -> str:
         """A new column, or an old one changed."""
         old = self.column("int", "float", "text").name
-        return self.random.choice([
-            f"df['new'] = df[{old!r}]\n{self.name()} = df['new'].tolist()",
-            f"df[{old!r}] = df[{old!r}].astype(str)",
-            f"df.loc[{self.condition()}, 'flag'] = 1.0",
-            f"df = df.assign(new=1)",
-            f"df.columns = [f'c{{i}}' for i in range(df.shape[1])]",
-        ])
+        return self.random.choice(
+            [
+                f"df['new'] = df[{old!r}]\n{self.name()} = df['new'].tolist()",
+                f"df[{old!r}] = df[{old!r}].astype(str)",
+                f"df.loc[{self.condition()}, 'flag'] = 1.0",
+                "df = df.assign(new=1)",
+                "df.columns = [f'c{i}' for i in range(df.shape[1])]",
+            ]
+        )
 
     def rebinding(self) -> str:
         """The name moved, an alias, the frame deleted."""
-        return self.random.choice([
-            f"df = df[{self.condition()}]",
-            f"b = df\n{self.name()} = b[{self.column('int', 'float').name!r}].sum()",
-            f"b = df\nb['more'] = 1\n{self.name()} = list(df.columns)",
-            "b = df.copy()\ndel df\ndf = b",
-            f"if True:\n    c = df\n{self.name()} = c[{self.column('int').name!r}].max()",
-        ])
+        return self.random.choice(
+            [
+                f"df = df[{self.condition()}]",
+                f"b = df\n{self.name()} = b[{self.column('int', 'float').name!r}].sum()",
+                f"b = df\nb['more'] = 1\n{self.name()} = list(df.columns)",
+                "b = df.copy()\ndel df\ndf = b",
+                f"if True:\n    c = df\n{self.name()} = c[{self.column('int').name!r}].max()",
+            ]
+        )
 
     def function(self) -> str:
         """A function, a class or a lambda that uses the frame now or later."""
         column = self.column("int", "float").name
-        return self.random.choice([
-            f"def f(d):\n    return d[{column!r}].sum()\n{self.name()} = f(df)",
-            f"def f():\n    return df[{column!r}].sum()\n{self.name()} = f()",
-            f"def f(d=df):\n    return list(d.columns)\n{self.name()} = f()",
-            f"f = lambda: df.shape\n{self.name()} = f()",
-            f"{self.name()} = [c for c in df]",
-            f"class A:\n    size = df[{column!r}].count()\n{self.name()} = A.size",
-            f"{self.name()} = f\"{{df[{column!r}].count()}}\"",
-            f"{self.name()} = eval('df')[{column!r}].tolist()",
-            f"for c in df.columns:\n    {self.name()} = df[c].count()",
-        ])
+        return self.random.choice(
+            [
+                f"def f(d):\n    return d[{column!r}].sum()\n{self.name()} = f(df)",
+                f"def f():\n    return df[{column!r}].sum()\n{self.name()} = f()",
+                f"def f(d=df):\n    return list(d.columns)\n{self.name()} = f()",
+                f"f = lambda: df.shape\n{self.name()} = f()",
+                f"{self.name()} = [c for c in df]",
+                f"class A:\n    size = df[{column!r}].count()\n{self.name()} = A.size",
+                f'{self.name()} = f"{{df[{column!r}].count()}}"',
+                f"{self.name()} = eval('df')[{column!r}].tolist()",
+                f"for c in df.columns:\n    {self.name()} = df[c].count()",
+            ]
+        )
 
     def whole(self) -> str:
         """The whole frame used."""
@@ -203,14 +216,16 @@ class Writer:
         """Text only compared and counted."""
         column = self.column("text").name
         value = self.value(self.column("text"))
-        return self.random.choice([
-            f"{self.name()} = int((df[{column!r}] == {value}).sum())",
-            f"{self.name()} = df[df[{column!r}] != {value}][{self.column('int', 'float').name!r}].tolist()",
-            f"{self.name()} = df[{column!r}].count()",
-            f"{self.name()} = df.groupby({column!r})[{self.column('int', 'float').name!r}].sum().sort_values()",
-            f"{self.name()} = df.groupby([{column!r}, {self.column('int', 'text').name!r}]).size()",
-            f"{self.name()} = df[df[{column!r}].isin([{value}])][{self.column('int', 'float').name!r}].sum()",
-        ])
+        return self.random.choice(
+            [
+                f"{self.name()} = int((df[{column!r}] == {value}).sum())",
+                f"{self.name()} = df[df[{column!r}] != {value}][{self.column('int', 'float').name!r}].tolist()",
+                f"{self.name()} = df[{column!r}].count()",
+                f"{self.name()} = df.groupby({column!r})[{self.column('int', 'float').name!r}].sum().sort_values()",
+                f"{self.name()} = df.groupby([{column!r}, {self.column('int', 'text').name!r}]).size()",
+                f"{self.name()} = df[df[{column!r}].isin([{value}])][{self.column('int', 'float').name!r}].sum()",
+            ]
+        )
 
 
 def _makers(random: Random, writer: Writer) -> list[Callable[[], str]]:

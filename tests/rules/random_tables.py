@@ -8,9 +8,41 @@ from dataclasses import dataclass
 from random import Random
 
 NAMES = [
-    "country", "amount", "order_id", "price", "k", "v", "count", "size", "index", "T", "Unnamed: 0", "a b", " lead",
-    "naïve", "日本", 'qu"ote', "it's", "{x}", "%s", "a?b", "a:b", "rowid", "row_number", "group", "order", "sum", "mean",
-    "name", "level_0", "two\nlines", "back\\slash", "1", "x.1", "Out", "select",
+    "country",
+    "amount",
+    "order_id",
+    "price",
+    "k",
+    "v",
+    "count",
+    "size",
+    "index",
+    "T",
+    "Unnamed: 0",
+    "a b",
+    " lead",
+    "naïve",
+    "日本",
+    'qu"ote',
+    "it's",
+    "{x}",
+    "%s",
+    "a?b",
+    "a:b",
+    "rowid",
+    "row_number",
+    "group",
+    "order",
+    "sum",
+    "mean",
+    "name",
+    "level_0",
+    "two\nlines",
+    "back\\slash",
+    "1",
+    "x.1",
+    "Out",
+    "select",
 ]
 TEXTS = [
     "IT",
@@ -69,8 +101,15 @@ def random_table(random: Random) -> Table:
 
 
 _OPTIONS = [
-    ", keep_default_na=False", ", na_values=['IT', '3']", ", low_memory=False", ", na_filter=False",
-    ", skipinitialspace=True", ", encoding='utf-8'", ", dtype='str'", ", nrows=7", ", parse_dates=False",
+    ", keep_default_na=False",
+    ", na_values=['IT', '3']",
+    ", low_memory=False",
+    ", na_filter=False",
+    ", skipinitialspace=True",
+    ", encoding='utf-8'",
+    ", dtype='str'",
+    ", nrows=7",
+    ", parse_dates=False",
 ]
 
 
@@ -108,9 +147,27 @@ _VALUES = {
     "zip": lambda random, row, rows, few: f"0{random.randint(1, 9)}",
 }
 _MAKERS = [
-    "text:few", "text:few", "int:small", "int:row", "int:signed", "float:plain", "float:plain", "float:whole", "float:late",
-    "text:many", "text:na", "odd:big", "odd:huge", "float:zeros", "odd:wide", "odd:inf", "bool:bool", "odd:mixed",
-    "odd:empty", "text:date", "int:zip",
+    "text:few",
+    "text:few",
+    "int:small",
+    "int:row",
+    "int:signed",
+    "float:plain",
+    "float:plain",
+    "float:whole",
+    "float:late",
+    "text:many",
+    "text:na",
+    "odd:big",
+    "odd:huge",
+    "float:zeros",
+    "odd:wide",
+    "odd:inf",
+    "bool:bool",
+    "odd:mixed",
+    "odd:empty",
+    "text:date",
+    "int:zip",
 ]
 
 

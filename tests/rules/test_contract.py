@@ -144,7 +144,7 @@ def test_cards_rank_by_peak_then_technique_and_the_machine_last() -> None:
 
 def test_an_unknown_rule_is_named_with_those_there_are() -> None:
     """The message says what was asked and lists the ids."""
-    with pytest.raises(KeyError, match="no rule is called 'nothing'.*unused-columns"):
+    with pytest.raises(KeyError, match=r"no rule is called 'nothing'.*unused-columns"):
         find_rule("nothing")
 
 

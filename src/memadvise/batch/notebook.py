@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 
 from memadvise.batch.kernel import NotebookRun, RunOptions, code_cells, run_once, with_sources
-from memadvise.batch.outcome import verdict
+from memadvise.batch.outcome import joined, verdict
 from memadvise.measure.combine import combined
 from memadvise.model import (
     Applied,
@@ -24,6 +24,7 @@ from memadvise.model import (
     Report,
     ResultClass,
     Technique,
+    Verification,
 )
 from memadvise.observe import machine
 from memadvise.version import __version__
@@ -173,7 +174,9 @@ def _apply_for(
         card = _choose(cell_id, state, request.apply, bool(steps), refused)
         if card is None:
             if request.apply != "best":
-                state.notes.append(f"cell {first.outcomes[cell_id].report.index}: has no recommendation {request.apply}")
+                state.notes.append(
+                    f"cell {first.outcomes[cell_id].report.index}: has no recommendation {request.apply}"
+                )
             break
         say(f"cell {first.outcomes[cell_id].report.index}: trying {card.rule}")
         step = _try(notebook, cell_id, card, first, state, request)
@@ -218,11 +221,10 @@ def _try(
     copy = with_sources(notebook, changed)
     reported = frozenset(_reported(changed.cells, request)) | {cell_id}
     run = run_once(copy, reported, request.options)
-    cards = [*state.cards, card]
-    verification = verdict(first, run, cards, cell_id)
+    verification = _verified(first, state, run, card, cell_id)
     if card.builds and verification.equal:
         run = run_once(copy, reported, request.options)
-        verification = verdict(first, run, cards, cell_id)
+        verification = _verified(first, state, run, card, cell_id)
     touched = _touched(cell_id, card.edits, state.source)
     before, after = _taken(touched, first), _taken(touched, run)
     applied = Applied(
@@ -235,6 +237,12 @@ def _try(
         verification=verification,
     )
     return _Step(card, changed, run, applied)
+
+
+def _verified(first: NotebookRun, state: _State, run: NotebookRun, card: Recommendation, cell_id: str) -> Verification:
+    """Compare with the original, and with the run before this step: its own class is what this step changed."""
+    whole = verdict(first, run, [*state.cards, card], cell_id)
+    return verdict(state.run, run, [card], cell_id) if whole.equal and state.cards else whole
 
 
 def _touched(cell_id: str, edits: tuple[Edit, ...], cells: tuple[Cell, ...]) -> tuple[str, ...]:
@@ -264,6 +272,7 @@ def _together(steps: list[_Step], first: NotebookRun) -> Applied:
     before, after = _taken(touched, first), _taken(touched, last.run)
     return replace(
         last.applied,
+        verification=joined([step.applied.verification for step in steps]),
         number=steps[0].card.number,
         rule=" + ".join(step.card.rule for step in steps),
         edits=tuple(sorted(edits, key=lambda edit: edit.index)),

@@ -43,7 +43,7 @@ def verdict(first: NotebookRun, changed: NotebookRun, cards: Sequence[Recommenda
         )
         for cell_id, outcome in first.outcomes.items()
     ]
-    return _joined([*parts, *_printed(first, changed, cards)])
+    return joined([*parts, *_printed(first, changed, cards)])
 
 
 def _renamed(snapshots: Mapping[str, Snapshot], display: str) -> dict[str, Snapshot]:
@@ -66,7 +66,8 @@ def _printed(first: NotebookRun, changed: NotebookRun, cards: Sequence[Recommend
     return found
 
 
-def _joined(parts: Sequence[Verification]) -> Verification:
+def joined(parts: Sequence[Verification]) -> Verification:
+    """Return several verdicts as one: the worst class, everything that was compared and that differs."""
     order = list(ResultClass)
     worst = max((part.result for part in parts), key=order.index, default=ResultClass.IDENTICAL)
     return Verification(

@@ -163,8 +163,17 @@ def test_it_holds_back_where_pieces_are_not_the_whole(folder: Path, use: str, re
 
 
 @pytest.mark.parametrize(
-    "use", ["x = df.groupby('k')['v'].median()", "x = df['v'].std()", "x = df['v'].diff()", "x = df.groupby('k')['v'].nunique()",
-            "df.loc[df['v'] > 3, 'v'] = 0", "x = df.drop_duplicates()", "x = df['v'].cumsum()", "x = df.sample(2, random_state=1)"],
+    "use",
+    [
+        "x = df.groupby('k')['v'].median()",
+        "x = df['v'].std()",
+        "x = df['v'].diff()",
+        "x = df.groupby('k')['v'].nunique()",
+        "df.loc[df['v'] > 3, 'v'] = 0",
+        "x = df.drop_duplicates()",
+        "x = df['v'].cumsum()",
+        "x = df.sample(2, random_state=1)",
+    ],
 )
 def test_other_work_is_no_waste_of_this_kind(folder: Path, use: str) -> None:
     """Medians, order-dependent work and assignments get neither a card nor a word."""
@@ -186,7 +195,7 @@ def test_other_work_is_no_waste_of_this_kind(folder: Path, use: str) -> None:
     ],
 )
 def test_what_the_values_decide(tmp_path: Path, column: list[str], use: str, reason: str | None) -> None:
-    """Overflow, signed zeros and types that pieces would see otherwise hold it back; None: a card with equal results."""
+    """Overflow, signed zeros and types that pieces see otherwise hold it back; None: a card with equal results."""
     (tmp_path / "data.csv").write_text("n,c\n" + "".join(f"{row % 3},{value}\n" for row, value in enumerate(column)))
     source = notebook(READ, f"x = {use}")
 

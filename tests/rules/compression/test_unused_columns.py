@@ -123,7 +123,7 @@ def test_it_holds_back_where_the_file_is_not_certain(folder: Path, cells: tuple[
 
 
 def test_rows_longer_than_the_header_are_left_alone(tmp_path: Path) -> None:
-    """pandas takes the first field of such rows as the index, so the header names other columns than one thinks."""
+    """Pandas takes the first field of such rows as the index, so the header names other columns than one thinks."""
     (tmp_path / "data.csv").write_text("k,v,w\n1,2,3,\n4,5,6,\n")
 
     assert "could not be looked at" in held_back(RULE, notebook(READ + "\nx = df['v'].sum()"), tmp_path)

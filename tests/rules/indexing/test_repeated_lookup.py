@@ -173,7 +173,7 @@ def test_keys_of_other_types_raise(folder: Path, key: str) -> None:
 
 
 def test_floats_never_look_up_whole_numbers_beyond_floats(tmp_path: Path) -> None:
-    """pandas calls 2**53 + 1 equal to float(2**53), SQLite does not: such a key raises."""
+    """Pandas calls 2**53 + 1 equal to float(2**53), SQLite does not: such a key raises."""
     (tmp_path / "data.csv").write_text("v,c\n" + "".join(f"{2**53 + row},{row}\n" for row in range(8)))
     changed = _rewritten(
         tmp_path, notebook(READ, "key = 3\nx = df[df['v'] == key]\ny = df[df['c'] == key]"), "float(2**53)"

@@ -121,6 +121,6 @@ def _why(known: KnownRead, chosen: list[ColumnEvidence], saved: int) -> str:
     assert known.frame is not None
     about = "" if first.exact else "about "
     return (
-        f"{first.name} has {about}{first.cardinality:,} distinct values in {known.frame.rows:,} rows; as categories the "
-        f"{'columns save' if len(chosen) > 1 else 'column saves'} {saved / 2**20:,.0f} MiB."
+        f"{first.name} has {about}{first.cardinality:,} distinct values in {known.frame.rows:,} rows; as categories "
+        f"the {'columns save' if len(chosen) > 1 else 'column saves'} {saved / 2**20:,.0f} MiB."
     )

@@ -22,8 +22,8 @@ by_product = orders.groupby("product")["amount"].sum()
 
 ## When results change
 Never, for what the notebook computes: as soon as one cell uses the frame whole (`describe`, `merge`, a model, a
-function, a filtered frame that is kept as a result), the rule holds back and names the cell. A peek (`head`, `info`, the
-bare name) shows fewer columns: class *display*. If a column later disappears from the file, the read raises.
+function, a filtered frame that is kept as a result), the rule holds back and names the cell. A peek (`head`, `info`,
+the bare name) shows fewer columns: class *display*. If a column later disappears from the file, the read raises.
 """
 
 from __future__ import annotations

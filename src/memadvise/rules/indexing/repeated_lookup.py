@@ -17,17 +17,21 @@ second = orders[orders["order_id"] == 99]
 
 ## After
 ```python
+def build_orders_index(file, **options):
+    ...  # copies the file into an SQLite table with an index, once for each version of the file
 def orders_rows(where, *values):
-    ...  # SELECT from a SQLite file that is built once for each version of orders.csv
+    ...  # SELECT from that table
+orders_index = build_orders_index(Path("orders.csv"))
 first = orders_rows('"order_id" = ?', 17)[lambda orders: orders["order_id"] == 17]
 second = orders_rows('"order_id" = ?', 99)[lambda orders: orders["order_id"] == 99]
 ```
 
 ## When results change
 Never: rows, order, row labels and dtypes are those of the frame; the person's own condition is applied once more to the
-rows that the index finds. The index is a file in the folder `memadvise_cache`, named after the size, time and content
-of the source, so that a changed file gets a new one; it is written beside and renamed when complete. Columns are pinned
-to the types that all rows have: a later file that does not fit raises while the index is built. Files with -0.0, dates,
+rows that the index finds. The index is a file in the folder `memadvise_cache`, named after the place, size, times and
+content of the source and the arguments of its read, so that a changed file gets a new one; it is written beside and
+renamed when complete, where the read stood. Columns are pinned to the names and types that they have: a later file that
+does not fit raises while the index is built, and so does a key that is neither number nor text. Files with -0.0, dates,
 mixed types or labels that differ only in case are left alone, because SQLite would not give them back as they were.
 """
 
@@ -197,7 +201,8 @@ def _recommend(known: KnownRead, evidence: Evidence, places: list[Place]) -> Rec
         title=f"Look rows up through an index on {' and '.join(', '.join(key) for key in keys)}",
         why=(
             f"{known.name} is read whole ({known.frame.nbytes / 2**20:,.0f} MiB) only to look rows up in "
-            f"{len(places)} place{'s' if len(places) > 1 else ''}; an index is built once and finds them without reading the file."
+            f"{len(places)} place{'s' if len(places) > 1 else ''}; an index is built once and finds them without "
+            "reading the file."
         ),
         result=ResultClass.IDENTICAL,
         predicted_peak=_predict(known, evidence),
@@ -332,7 +337,7 @@ def {build}(file, **options):
         raise ValueError(f"{{file}} has other columns now")
     path.parent.mkdir(exist_ok=True)
     if shutil.disk_usage(path.parent).free < 3 * status.st_size:
-        raise OSError(f"no room for an index of {{file}} in {{path.parent}}: it may need {{3 * status.st_size:,}} bytes")
+        raise OSError(f"no room in {{path.parent}}: an index of {{file}} may need {{3 * status.st_size:,}} bytes")
     partial = path.with_suffix(f".{{uuid.uuid4().hex}}.partial")
     try:
         with (

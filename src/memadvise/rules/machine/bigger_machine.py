@@ -70,7 +70,10 @@ def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendat
     yield Recommendation(
         rule=RULE,
         technique=Technique.MACHINE,
-        title=f"Rent {best.memory_bytes / _GIB:,.0f} GiB: {best.cloud} {best.instance_type}, ${best.usd_per_hour:.3f} an hour",
+        title=(
+            f"Rent {best.memory_bytes / _GIB:,.0f} GiB: {best.cloud} {best.instance_type}, "
+            f"${best.usd_per_hour:.3f} an hour"
+        ),
         why=_why(need, evidence, fitting),
         result=ResultClass.IDENTICAL,
         predicted_peak=PredictedPeak(peak, peak, need),
@@ -97,9 +100,10 @@ def _why(need: int, evidence: Evidence, fitting: list[MachineOffer]) -> str:
     hours = PERSON_USD_PER_HOUR / best.usd_per_hour
     return (
         f"It needs about {need / _GIB:,.1f} GiB with headroom; this kernel may use "
-        f"{evidence.machine.limit_bytes / _GIB:,.1f} GiB ({evidence.machine.limit_source}). One hour of a person's work "
-        f"at ${PERSON_USD_PER_HOUR:.0f} (assumed) buys {hours:,.0f} hours of {best.instance_type}, so rent it unless a "
-        f"rewrite takes less than a click.{' Others: ' + others + '.' if others else ''} List prices of {best.priced_on}."
+        f"{evidence.machine.limit_bytes / _GIB:,.1f} GiB ({evidence.machine.limit_source}). One hour of a person's "
+        f"work at ${PERSON_USD_PER_HOUR:.0f} (assumed) buys {hours:,.0f} hours of {best.instance_type}, so rent it "
+        f"unless a rewrite takes less than a click.{' Others: ' + others + '.' if others else ''} "
+        f"List prices of {best.priced_on}."
     )
 
 
@@ -112,7 +116,8 @@ def _commands(notebook: NotebookSource, index: int, need: int, evidence: Evidenc
     text = (
         f"# This notebook needs about {need / _GIB:,.1f} GiB; this kernel may use "
         f"{evidence.machine.limit_bytes / _GIB:,.1f} GiB.\n"
-        f"# {best.cloud} {best.instance_type} costs ${best.usd_per_hour:.3f} an hour (list price of {best.priced_on}).\n"
+        f"# {best.cloud} {best.instance_type} costs ${best.usd_per_hour:.3f} an hour "
+        f"(list price of {best.priced_on}).\n"
         "# memadvise-sky.yaml describes the machine. Remove the # of a line to run it:\n"
         '# %pip install "skypilot[aws,gcp,azure]"\n'
         f"# !{_MARK} memadvise-sky.yaml\n"
