@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         code: int = given.command(given)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `memadvise explain RULE | head`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except (ValueError, RuntimeError, OSError) as error:
         print(f"memadvise: {error}", file=sys.stderr)
         return USAGE
@@ -76,9 +82,12 @@ def _size(text: str) -> int:
 
 
 def _seconds(text: str) -> int:
-    seconds = float(text)
-    if not seconds > 0:
-        raise argparse.ArgumentTypeError("seconds must be more than 0")
+    try:
+        seconds = float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds") from error
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError("seconds must be more than 0, and an end")
     return max(round(seconds), 1)
 
 
@@ -91,6 +100,8 @@ def _asked(given: argparse.Namespace, cells: tuple[str, ...] = (), apply: str = 
 
 
 def _run(given: argparse.Namespace) -> int:
+    import nbformat
+
     from memadvise.batch import read_notebook, run_notebook
     from memadvise.rules import find_rule
     from memadvise.show.report_json import to_json
@@ -102,8 +113,11 @@ def _run(given: argparse.Namespace) -> int:
         except KeyError as error:
             raise ValueError(f"--apply: {error.args[0]}, or best, none, or a number") from error
     notebook = read_notebook(given.notebook)
+    _refuse_target("--out", given.out, given.notebook)
+    _refuse_target("--json", given.json, given.notebook)
     request = _asked(given, _chosen(notebook, given.cell), given.apply, every=given.all)
-    result = run_notebook(notebook, request, lambda text: print(f"memadvise: {text}", file=sys.stderr))
+    with _kernel_named():
+        result = run_notebook(notebook, request, lambda text: print(f"memadvise: {text}", file=sys.stderr))
     for report in result.report.cells:
         print(summary_text(report), end="\n\n")
     for note in result.notes:
@@ -113,19 +127,37 @@ def _run(given: argparse.Namespace) -> int:
     if given.json is not None:
         given.json.write_text(json.dumps(to_json(result.report), indent=1) + "\n", encoding="utf-8")
     if given.out is not None:
-        _write(result.notebook, given.out, given.notebook)
+        nbformat.write(result.notebook, given.out)
     if result.raised:
         print(f"memadvise: the notebook stopped: {result.problem}", file=sys.stderr)
         return RAISED
     return FOUND if result.verification_failed else DONE
 
 
-def _write(notebook: Any, path: Path, original: Path) -> None:
-    import nbformat
+def _refuse_target(option: str, path: Path | None, original: Path) -> None:
+    """Say before the run, not after it, that a file can't be written there.
 
+    Raises:
+        ValueError: it is the notebook itself, or its folder is not there.
+    """
+    if path is None:
+        return
     if path.exists() and path.samefile(original):
-        raise ValueError(f"--out {path} is the notebook itself, which is never changed. Hint: give another name")
-    nbformat.write(notebook, path)
+        raise ValueError(f"{option} {path} is the notebook itself, which is never changed. Hint: give another name")
+    if path.is_dir() or not path.resolve().parent.is_dir():
+        raise ValueError(f"{option} {path} can't be written: it is a folder, or its folder is not there")
+
+
+@contextmanager
+def _kernel_named() -> Iterator[None]:
+    """Say in a person's words that a kernel is not installed."""
+    from jupyter_client.kernelspec import NoSuchKernel
+
+    try:
+        yield
+    except NoSuchKernel as error:
+        hint = "Hint: give one with --kernel; `jupyter kernelspec list` shows them"
+        raise ValueError(f"no kernel is called {error.name!r} here. {hint}") from error
 
 
 def _chosen(notebook: Any, wanted: Sequence[str]) -> tuple[str, ...]:
@@ -134,7 +166,8 @@ def _chosen(notebook: Any, wanted: Sequence[str]) -> tuple[str, ...]:
     cells = code_cells(notebook)
     found = []
     for one in wanted:
-        match = [cell.cell_id for cell in cells if one in {str(cell.index), cell.cell_id}]
+        match = [cell.cell_id for cell in cells if one == str(cell.index)]
+        match = match or [cell.cell_id for cell in cells if one == cell.cell_id]
         if not match:
             raise ValueError(f"--cell {one}: there is no such code cell. Hint: they count from 0 to {len(cells) - 1}")
         found.append(match[0])
@@ -145,7 +178,9 @@ def _check(given: argparse.Namespace) -> int:
     from memadvise.batch import read_notebook, run_notebook
     from memadvise.show.text import one_line
 
-    result = run_notebook(read_notebook(given.notebook), _asked(given, every=True))
+    notebook = read_notebook(given.notebook)
+    with _kernel_named():
+        result = run_notebook(notebook, _asked(given, every=True))
     over = [report for report in result.report.cells if report.measurement.peak_bytes > given.max_peak]
     for report in over:
         print(one_line(report))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from browser_harness import NO_CHROMIUM, App, NotebookPage, Server, launch
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 
 @pytest.fixture(scope="module")  # not longer: Playwright keeps an event loop running, in which no other test can run
@@ -44,13 +44,21 @@ def folder(server: Server, tmp_path: Path) -> Iterator[Path]:
     server.end_kernels()
 
 
-@pytest.fixture
-def new_tab(browser: Browser, server: Server, folder: Path) -> Iterator[Callable[[], NotebookPage]]:
-    """Return a function that gives one more empty tab; the tabs of a test share a fresh browser profile."""
+@pytest.fixture(scope="module")
+def profile(browser: Browser) -> Iterator[BrowserContext]:
+    """Return a browser profile; tests share it, since it keeps the application's 10 MB of scripts."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(30_000)
-    yield lambda: NotebookPage(context.new_page(), server)
+    yield context
     context.close()
+
+
+@pytest.fixture
+def new_tab(profile: BrowserContext, server: Server, folder: Path) -> Iterator[Callable[[], NotebookPage]]:
+    """Return a function that gives one more empty tab; no tab outlives its test."""
+    yield lambda: NotebookPage(profile.new_page(), server)
+    for page in profile.pages:
+        page.close()
 
 
 @pytest.fixture

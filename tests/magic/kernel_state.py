@@ -38,7 +38,7 @@ def _state() -> dict[str, Any]:
 def _said(value: object) -> str:
     try:
         return f"{type(value).__name__}: {value!r}"
-    except Exception as error:  # objects whose repr raises are among the tested cells
+    except Exception as error:  # noqa: BLE001 - objects whose repr raises are among the tested cells
         return f"{type(value).__name__}: repr raises {type(error).__name__}"
 
 

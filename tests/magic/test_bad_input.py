@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 from live_kernel import Kernel
+
+from memadvise.show.report_json import schema
 
 OURS = ("src/memadvise", "site-packages/memadvise", "internal error", "Error in callback")
 
@@ -102,7 +105,9 @@ def test_cell_that_raises_gets_its_report(kernel: Kernel, folder: Path, name: st
 def test_file_that_goes_away_after_the_read(kernel: Kernel, folder: Path) -> None:
     """A frame whose file was removed meanwhile still gets a report."""
     (folder / "going.csv").write_text("a,b\n1,2\n")
-    ran = kernel.run("%%memadvise\nimport os, pandas as pd\nt = pd.read_csv('going.csv')\nos.remove('going.csv')\nt.a.sum()")
+    ran = kernel.run(
+        "%%memadvise\nimport os, pandas\nt = pandas.read_csv('going.csv')\nos.remove('going.csv')\nt.a.sum()"
+    )
 
     assert ran.reply["status"] == "ok"
     assert len(ran.reports) == 1
@@ -142,7 +147,8 @@ def test_strange_frame(kernel: Kernel, name: str) -> None:
 FRAMES_OF_OBJECTS = {
     "frames in a frame": "t = pd.DataFrame({'a': [pd.DataFrame({'b': [1]}), None]})",
     "a frame that holds itself": "t = pd.DataFrame({'a': [None]}, dtype=object)\nt.iat[0, 0] = t",
-    "values that raise": "class H:\n    def __eq__(self, other): raise ValueError\n    __hash__ = __sizeof__ = __repr__ = __eq__\n"
+    "values that raise": "class H:\n    def __eq__(self, *_): raise ValueError\n"
+    "    __hash__ = __sizeof__ = __repr__ = __eq__\n"
     "t = pd.DataFrame({'a': [H(), H()]})",
 }
 
@@ -193,9 +199,6 @@ def test_report_that_can_not_be_written(kernel: Kernel) -> None:
 
 def test_report_of_one_cell_fits_the_schema(kernel: Kernel, folder: Path) -> None:
     """`--json` writes the report of this cell, as the schema says; a cell that raised is in it, too."""
-    import jsonschema
-    from memadvise.show.report_json import schema
-
     kernel.run("%%memadvise --json one.json --name 'a label'\nmade = bytearray(1000)\n1 / 0")
     found = json.loads((folder / "one.json").read_text())
     jsonschema.validate(found, schema())

@@ -10,7 +10,11 @@ from live_kernel import Kernel
 
 MEGABYTE = 10**6
 MOST = 300
-GROWING = f"import time\ngrown = []\nwhile len(grown) < {MOST}:\n    grown.append(b'x' * {MEGABYTE})\n    time.sleep(0.002)"
+GROWING = f"""import time
+grown = []
+while len(grown) < {MOST}:
+    grown.append(b"x" * {MEGABYTE})
+    time.sleep(0.002)"""
 
 
 def limit_above(kernel: Kernel, megabytes: int) -> int:

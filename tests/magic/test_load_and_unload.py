@@ -12,7 +12,8 @@ import pytest
 from live_kernel import PATIENCE_S, Kernel
 
 TRACES = (
-    "([name for name in sorted(globals()) if not name[2:].isdigit()], sorted(t.name for t in __import__('threading').enumerate()), "
+    "([name for name in sorted(globals()) if not name[2:].isdigit()], "
+    "sorted(t.name for t in __import__('threading').enumerate()), "
     "[len(c) for c in get_ipython().events.callbacks.values()], len(get_ipython().input_transformers_cleanup), "
     "'memadvise' in get_ipython().magics_manager.magics['cell'], "
     "'memadvise' in get_ipython().magics_manager.magics['line'], hasattr(get_ipython(), '_memadvise'), "

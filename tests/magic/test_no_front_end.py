@@ -31,7 +31,7 @@ def test_apply_prints_the_new_source(kernel: Kernel) -> None:
 
 
 def test_apply_and_run_shows_the_verdict(kernel: Kernel) -> None:
-    """`apply N --run` runs the read and the cells after it through which it flows, and says that the result is equal."""
+    """`apply N --run` runs the read and the cells after it through which it flows, and gives the verdict."""
     ran = kernel.run("%memadvise apply 1 --run")
 
     assert f"+{NEW_READ}" in ran.text

@@ -14,7 +14,8 @@ MAGIC = "%%memadvise --name measured\n"
 
 def seen(ran: Ran) -> Any:
     """Return what a person and a program see of a cell."""
-    reply = {key: ran.reply.get(key) for key in ("status", "ename", "evalue", "traceback", "payload", "execution_count")}
+    keys = ("status", "ename", "evalue", "traceback", "payload", "execution_count")
+    reply = {key: ran.reply.get(key) for key in keys}
     return normal({"outputs": ran.outputs, "reply": reply})
 
 
@@ -48,7 +49,8 @@ def test_cell_is_the_same(kind: Kind, plain: Kernel, loaded: Kernel) -> None:
 
 
 ONE_LINE = re.compile(r"memadvise: peak [^\n]*\n")
-WHILE_ON = [kind for kind in KINDS if kind.name in ("last-expression", "raises", "top-level-await", "shell", "time-cell")]
+NAMES = ("last-expression", "raises", "top-level-await", "shell", "time-cell")
+WHILE_ON = [kind for kind in KINDS if kind.name in NAMES]
 
 
 @pytest.mark.parametrize("kind", WHILE_ON, ids=lambda kind: kind.name)
