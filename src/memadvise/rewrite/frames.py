@@ -20,7 +20,8 @@ from memadvise.rewrite.values import (
 )
 
 PEEK_METHODS = frozenset({"head", "tail", "info", "sample"})
-PEEK_ATTRIBUTES = frozenset({"shape", "columns", "dtypes"})
+SHOWN_ATTRIBUTES = frozenset({"shape", "columns"})
+PRINTED_ATTRIBUTES = SHOWN_ATTRIBUTES | {"dtypes"}
 ROW_METHODS = frozenset({"head", "tail", "sample", "copy", "sort_index"})
 ROW_OPTIONS = frozenset(
     {"n", "frac", "random_state", "replace", "deep", "ascending", "ignore_index"}
@@ -70,8 +71,9 @@ class FrameReader:
         self._shown_value(node, printed=False)
 
     def _shown_value(self, node: ast.expr, *, printed: bool) -> None:
-        # `df.shape` as a cell's value is a tuple of its own, which a comparison can't tell from a result
-        if printed and isinstance(node, ast.Attribute) and node.attr in PEEK_ATTRIBUTES:
+        # `df.dtypes` as a cell's value is a series of its own, which a comparison can't tell from a result
+        peeks = PRINTED_ATTRIBUTES if printed else SHOWN_ATTRIBUTES
+        if isinstance(node, ast.Attribute) and node.attr in peeks:
             value = self.value(node.value)
             operation = Operation.PEEK if isinstance(value, FrameValue) and not value.derived else None
             self.consume(value, f".{node.attr}", operation)

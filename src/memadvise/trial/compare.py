@@ -9,6 +9,7 @@ from memadvise.model import Difference, ResultClass, Verification
 from memadvise.trial.compare_columns import compare_column
 from memadvise.trial.encode import text_digest
 from memadvise.trial.model import Allowance, Column, Label, Snapshot
+from memadvise.trial.peeked import fewer_columns
 from memadvise.trial.verdict import BLIND, SAME, Verdict, different, together, verdict, worst
 
 DIFFERENCES_PER_NAME = 5
@@ -55,6 +56,8 @@ def _compare_named(name: str, before: Snapshot, after: Snapshot, allowance: Allo
         if not fewer:
             return found
         return together([found, verdict(ResultClass.DISPLAY, f"shows {fewer} fewer columns")])
+    if name in allowance.peeks and (peeked := fewer_columns(before, after)) is not None:
+        return peeked
     may_lack = {text_digest(label) for label in allowance.fewer_columns.get(name, ())}
     return _compare(_narrowed(before, after, may_lack), after)
 

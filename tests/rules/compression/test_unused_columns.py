@@ -47,7 +47,7 @@ def test_named_columns_are_all_that_is_read(folder: Path, cells: tuple[str, ...]
     assert card.result is ResultClass.IDENTICAL
 
 
-@pytest.mark.parametrize("peek", ["df.head()", "df", "df.info()", "print(df.shape)", "print(df.columns)"])
+@pytest.mark.parametrize("peek", ["df.head()", "df", "df.info()", "df.shape", "df.columns", "print(df.shape)"])
 def test_a_peek_makes_it_a_change_of_display(folder: Path, peek: str) -> None:
     """A look at the frame is allowed to show fewer columns, and the card says in which cell."""
     source = notebook(READ, peek, "x = df['v'].sum()")
@@ -65,7 +65,8 @@ def test_a_peek_makes_it_a_change_of_display(folder: Path, peek: str) -> None:
         ((READ, "x = df.describe()"), ".describe()"),
         ((READ, "x = df.drop_duplicates()['v'].sum()"), ".drop_duplicates()"),
         ((READ, "x = df.dropna()['v'].sum()"), ".dropna()"),
-        ((READ, "df.shape"), ".shape"),
+        ((READ, "df.dtypes"), ".dtypes"),
+        ((READ, "x = df.shape"), ".shape"),
         ((READ, "x = df[df['v'] > 3]"), "x is kept as a result"),
         ((READ, "for c in df.columns:\n    print(df[c].count())"), ".columns"),
         ((READ, "df.columns = list('abcd')\nx = df['a'].count()"), ".columns is assigned"),
