@@ -380,7 +380,7 @@ class Session:
         baseline = {**known, record.report.cell_id: record.report.measurement}
         pending = Pending(record, card, order, before, baseline, record, left=list(order))
         outputs = [self.numbers[cell_id] for cell_id in order if cell_id in self.numbers]
-        pending.released = release(self.shell, names, outputs)
+        pending.released = release(self.shell, sorted(names), outputs)
         self._pending = pending
         return pending.released
 

@@ -100,7 +100,7 @@ def test_history_is_worst_first(kernel: Kernel) -> None:
     lines = kernel.run("%memadvise history").text.splitlines()
     places = [next(n for n, line in enumerate(lines) if f"memadvise {name}:" in line) for name in ("large", "small")]
 
-    assert places == sorted(places)
+    assert places == sorted(places), lines
 
 
 def test_now_lists_what_holds_memory(kernel: Kernel) -> None:

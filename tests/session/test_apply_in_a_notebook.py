@@ -101,7 +101,7 @@ def test_cells_that_never_run(notebook: Any) -> None:
     act(notebook, "apply-run")
     notebook.run_asked()
 
-    assert "were not run to the end. These names have no value now: orders, by." in said
+    assert "were not run to the end. These names have no value now: by, orders." in said
     assert notebook.session.last.report.applied.verification.equal
 
 
@@ -116,7 +116,7 @@ def test_changed_cell_that_raises(notebook: Any) -> None:
     notebook.session.act(record, "undo", 1)
 
     assert not record.report.applied
-    assert "Released: orders, by" in said
+    assert "Released: by, orders" in said
     assert notebook.browser.sources == before
 
 

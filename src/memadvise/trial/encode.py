@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from memadvise.trial.model import Snapshot
 
 MAX_DEPTH = 20
-MAX_ELEMENTS = 5_000_000  # nested elements looked at per snapshot: some seconds
+MAX_ELEMENTS = 100_000  # nested elements: a second or so; a larger tree is said not to be compared
 LONG = 256  # bytes; what is longer is digested where it stands
 EPOCH_DAY = datetime.date(1970, 1, 1).toordinal()
 
