@@ -288,3 +288,18 @@ def test_without_a_kernel_nothing_happens() -> None:
     front_end.close()
 
     assert (front_end.present, heard.answers) == (False, [NO_ANSWER])
+
+
+def test_the_end_of_a_run_is_told_once_and_only_after_an_answer_that_is_ok(manager: FakeManager) -> None:
+    """`on_end` is called when the front end closes the comm after ok, not when it closes without an answer."""
+    heard, ends = Heard(), []
+    front_end = FrontEnd(heard.on_cells)
+    manager.greet()
+    for name in ("first", "second"):
+        front_end.replace((EDIT,), ("a",), heard.on_answer, on_end=lambda name=name: ends.append(name))
+    manager.opened[0].hear({"content": {"data": {"ok": True, "inserted": {}}}})
+    told_early = list(ends)
+    manager.opened[0].hear_close({})
+    manager.opened[1].hear_close({})
+
+    assert (told_early, ends) == ([], ["first"])

@@ -206,7 +206,9 @@ def test_a_tried_card_says_what_was_measured() -> None:
     """A trial's peak and verdict stand on its card."""
     panel = panel_of(made_up.report(tried=(made_up.applied(),)))
 
-    assert "tried: peak 1.2 GiB -> 441 MiB (2.8x lower), same result" in text_of(panel)
+    assert "tried: peak 1.2 GiB -> 441 MiB (2.8x lower), +919 MiB -> +131 MiB above the start, same result" in text_of(
+        panel
+    )
 
 
 def test_no_card_is_said() -> None:

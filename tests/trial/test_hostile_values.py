@@ -25,10 +25,32 @@ def _raise(*_: object, **__: object) -> object:
     raise RuntimeError("the person's code was run")
 
 
-NAMES = (
-    "__eq__ __ne__ __hash__ __len__ __repr__ __str__ __getattr__ __getattribute__ __iter__ __bool__ __float__ __int__ "
-    "__index__ __array__ __reduce__ __reduce_ex__ __sizeof__ __dir__ __format__ __lt__ __getitem__ __contains__ keys items"
-).split()
+NAMES = [
+    "__eq__",
+    "__ne__",
+    "__hash__",
+    "__len__",
+    "__repr__",
+    "__str__",
+    "__getattr__",
+    "__getattribute__",
+    "__iter__",
+    "__bool__",
+    "__float__",
+    "__int__",
+    "__index__",
+    "__array__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__sizeof__",
+    "__dir__",
+    "__format__",
+    "__lt__",
+    "__getitem__",
+    "__contains__",
+    "keys",
+    "items",
+]
 HOSTILE = dict.fromkeys(NAMES, _raise)
 Hostile = type("Hostile", (), HOSTILE)
 HostileStr = type("HostileStr", (str,), HOSTILE)
@@ -224,7 +246,7 @@ def test_a_frame_that_changes_later_is_not_held() -> None:
 
 
 def test_plain_values_import_no_library() -> None:
-    """In a kernel without NumPy and pandas a snapshot of plain values imports neither, nor does comparing equal ones."""
+    """Without NumPy and pandas in the kernel, a snapshot of plain values imports neither, nor does comparing."""
     code = (
         "import sys\n"
         "from memadvise.trial import compare, snapshot\n"

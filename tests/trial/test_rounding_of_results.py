@@ -1,4 +1,4 @@
-"""Floats that differ by no more than summing in another order explains are `rounding`; everything else is `different`."""
+"""Floats that differ no more than summing in another order explains are `rounding`; all else is `different`."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class LineUse:
-    """One line of the cell (counted from 1 as the person sees it): exact peak above the cell's start, and kept bytes."""
+    """One line of the cell (from 1, as the person sees it): exact peak above the cell's start, and kept bytes."""
 
     line: int
     peak_bytes: int

@@ -15,7 +15,8 @@ def notebook_source(
 ) -> NotebookSource:
     """Return the whole notebook around the cell that has just run.
 
-    ``sent`` are the cells that the front end sent (empty: none did), ``history`` the kernel's raw inputs in order, ``cell_id`` and ``source`` the cell that was run, ``path`` the saved notebook where it is known.
+    ``sent`` are the cells that the front end sent (empty: none did), ``history`` the kernel's raw inputs in order,
+    ``cell_id`` and ``source`` the cell that was run, ``path`` the saved notebook where it is known.
     """
     cells, origin = sent, "front end"
     if not any(cell.cell_id == cell_id for cell in cells):

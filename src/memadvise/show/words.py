@@ -53,9 +53,13 @@ def verdict_details(applied: Applied) -> list[str]:
 
 
 def before_after(applied: Applied) -> str:
-    """Return both peaks and what lies between them."""
-    before, after = applied.before.peak_bytes, applied.measurement.peak_bytes
-    return f"peak {size(before)} -> {size(after)} ({_factor(before, after)})"
+    """Return both peaks and what lies between them, and the same above each start: what the cells themselves took."""
+    before, after = applied.before, applied.measurement
+    whole = (
+        f"peak {size(before.peak_bytes)} -> {size(after.peak_bytes)} ({_factor(before.peak_bytes, after.peak_bytes)})"
+    )
+    own = f"{signed_size(before.increment_bytes)} -> {signed_size(after.increment_bytes)} above the start"
+    return f"{whole}, {own}"
 
 
 def _factor(before: int, after: int) -> str:
