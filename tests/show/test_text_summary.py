@@ -38,7 +38,8 @@ def test_an_applied_card_comes_first() -> None:
     """After an apply the first line holds before, after, ratio and verdict."""
     lines = summary_text(made_up.report(applied=made_up.applied())).splitlines()
     expected = [
-        "applied 1 unused-columns: peak 1.2 GiB -> 441 MiB (2.8x lower), +919 MiB -> +131 MiB above the start, 2.4x faster, "
+        "applied 1 unused-columns: peak 1.2 GiB -> 441 MiB (2.8x lower), "
+        "+919 MiB -> +131 MiB above the start, 2.4x faster, "
         "same result; a peek shows fewer columns",
         "  compared: top, Out",
         "  not compared: fig",
