@@ -5,6 +5,7 @@ The other side is another process; what it needs is pickled into a scratch folde
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +52,11 @@ def begin(scratch: str) -> None:
     session.watchers.append(_Writer(Path(scratch), session, plan.compare))
 
 
+def outcome_file(cell_id: str) -> str:
+    """Return the name of a cell's file in the scratch folder; an id may hold anything, slashes too."""
+    return hashlib.sha256(cell_id.encode()).hexdigest()[:24] + ".pickle"
+
+
 def expect(cell_id: str, report: bool) -> None:
     """Say which cell is run next."""
     _session(_shell()).expected = Expected(cell_id, report)
@@ -73,7 +79,7 @@ class _Writer:
                 lambda: found.update(self._session.snapshots(binds(record.report.source), result)),
             )
         outcome = CellOutcome(record.report, record.notebook, found, self._session.details)
-        path = self._scratch / f"{record.report.cell_id}.pickle"
+        path = self._scratch / outcome_file(record.report.cell_id)
         partial = path.with_suffix(".partial")
         partial.write_bytes(pickle.dumps(outcome))
         partial.replace(path)

@@ -15,25 +15,41 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from memadvise.batch.inside import CellOutcome, Plan
-from memadvise.model import Cell, NotebookSource
+from memadvise.batch.inside import CellOutcome, Plan, outcome_file
+from memadvise.batch.outside import Outside
+from memadvise.model import Cell, CellError, Measurement, NotebookSource
 
 _ANSWER_S = 120  # loading pandas-heavy extensions on a busy machine takes seconds; an answer takes milliseconds
 _HIDDEN = '__import__("memadvise.batch.inside", fromlist=["inside"])'
 
 
 @dataclass(frozen=True)
-class NotebookRun:
-    """One run: outcomes by cell id in the order of the run, and what ended it early (empty: nothing did).
+class Ended:
+    """What ended a run early: the cell's id (empty: nothing did), why, and the kernel's size as seen from outside."""
 
-    ``failed`` is the id of the cell that ended it. ``printed`` are the cells' texts on standard output.
-    """
+    cell_id: str = ""
+    error: CellError | None = None
+    seen: Measurement | None = None
+
+
+@dataclass(frozen=True)
+class NotebookRun:
+    """One run: outcomes by cell id in the order of the run, how it ended, and the cells' texts on standard output."""
 
     outcomes: dict[str, CellOutcome]
     notebook: Any
-    failed: str = ""
-    problem: str = ""
+    end: Ended = Ended()
     printed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> str:
+        """Id of the cell that ended the run early; empty when none did."""
+        return self.end.cell_id
+
+    @property
+    def problem(self) -> str:
+        """What ended it early, as one line; empty when nothing did."""
+        return f"{self.end.error.type}: {self.end.error.message}" if self.end.error else ""
 
 
 @dataclass(frozen=True)
@@ -77,7 +93,8 @@ def run_once(notebook: Any, reported: frozenset[str], options: RunOptions, *, co
         RuntimeError: memadvise can't be loaded in the kernel.
     """
     copy = nbformat.from_dict(notebook)
-    kernel = options.kernel or copy.metadata.get("kernelspec", {}).get("name", "python3")
+    named = copy.metadata.get("kernelspec")
+    kernel = options.kernel or (named.get("name") if isinstance(named, dict) else None) or "python3"
     client = NotebookClient(
         copy,
         timeout=options.timeout_s,
@@ -101,33 +118,34 @@ async def _run(client: Any, notebook: Any, plan: Plan, scratch: Path) -> Noteboo
         await _hidden(client, f"{_HIDDEN}.begin({str(scratch)!r})")
         outcomes: dict[str, CellOutcome] = {}
         printed: dict[str, str] = {}
-        failed = problem = ""
+        outside, end = Outside(client), Ended()
         for place, cell in enumerate(notebook.cells):
             if cell.cell_type != "code" or not cell.source.strip():
                 continue
-            problem = await _run_cell(client, cell, place, cell.id in plan.reported)
-            written = scratch / f"{cell.id}.pickle"
+            async with outside.watching():
+                error = await _run_cell(client, cell, place, cell.id in plan.reported)
+            written = scratch / outcome_file(cell.id)
             if written.exists():
                 outcomes[cell.id] = pickle.loads(written.read_bytes())
             printed[cell.id] = _printed(cell)
-            if problem:
-                failed = cell.id
+            if error is not None:
+                end = Ended(cell.id, error, outside.measurement())
                 break
-    return NotebookRun(outcomes, notebook, failed, problem, printed)
+    return NotebookRun(outcomes, notebook, end, printed)
 
 
-async def _run_cell(client: Any, cell: Any, place: int, report: bool) -> str:
-    """Run one cell; return what ended it early, empty when nothing did."""
+async def _run_cell(client: Any, cell: Any, place: int, report: bool) -> CellError | None:
+    """Run one cell; return what ended it early, None when nothing did."""
     try:
         await _hidden(client, f"{_HIDDEN}.expect({cell.id!r}, {report!r})")
         await client.async_execute_cell(cell, place)
     except CellTimeoutError:
-        return "the cell took longer than the timeout"
+        return CellError("CellTimeoutError", "the cell took longer than the timeout")
     except DeadKernelError:
-        return "the kernel died while this cell ran, most likely for want of memory"
+        return CellError("DeadKernelError", "the kernel died while this cell ran, most likely for want of memory")
     except CellExecutionError as error:
-        return f"{error.ename}: {error.evalue}"
-    return ""
+        return CellError(str(error.ename), str(error.evalue))
+    return None
 
 
 def _printed(cell: Any) -> str:

@@ -15,7 +15,6 @@ from memadvise.measure.combine import combined
 from memadvise.model import (
     Applied,
     Cell,
-    CellError,
     CellReport,
     Edit,
     Measurement,
@@ -145,21 +144,17 @@ def _reported(cells: tuple[Cell, ...], request: Request) -> tuple[str, ...]:
 
 
 def _reports(reported: tuple[str, ...], cells: tuple[Cell, ...], run: NotebookRun) -> list[CellReport]:
-    """Return the reports in notebook order; a cell whose kernel died gets one that says so."""
+    """Return the reports in notebook order; a cell that its kernel did not survive is reported as seen from outside."""
     found = []
     for cell in cells:
+        outcome = run.outcomes.get(cell.cell_id)
         if cell.cell_id not in reported:
             continue
-        outcome = run.outcomes.get(cell.cell_id)
         if outcome is not None:
-            report = outcome.report
-            if cell.cell_id == run.failed and report.error is None:
-                report = replace(report, status="error", error=CellError("CellTimeoutError", run.problem))
-            found.append(report)
-        elif cell.cell_id == run.failed:
-            nothing = Measurement(0, 0, 0, "none: the kernel died", 0, 0.0)
-            error = CellError("DeadKernelError", run.problem)
-            found.append(CellReport(cell.index, cell.cell_id, cell.source, "error", nothing, machine(), error=error))
+            found.append(outcome.report)
+        elif cell.cell_id == run.failed and run.end.seen is not None:
+            report = CellReport(cell.index, cell.cell_id, cell.source, "error", run.end.seen, machine())
+            found.append(replace(report, error=run.end.error))
     return found
 
 

@@ -24,7 +24,8 @@ def notebook_source(
     if any(cell.cell_id == cell_id for cell in cells):
         ran = tuple(Cell(cell.cell_id, cell.index, source) if cell.cell_id == cell_id else cell for cell in cells)
         return NotebookSource(ran, str(cell_id), "front end" if origin == "front end" else "file")
-    inputs = list(dict.fromkeys(text for text in (*history, source) if text.strip()))  # a cell run again stands once
+    # a cell run again stands once; the history leaves out the line ends behind a cell's last line
+    inputs = list({text.rstrip("\n"): text for text in (*history, source) if text.strip()}.values())
     made = tuple(Cell(f"in-{number}", number, text) for number, text in enumerate(inputs or [source]))
     measured = next((cell for cell in made if cell.source == source), made[-1])
     return NotebookSource(made, measured.cell_id, "history")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import os
 import sys
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 from memadvise.model import ReadEvidence
+from memadvise.rewrite.quiet import quiet
 from memadvise.rewrite.reads import PATH_CALLS, Read
 
 _HEADERS: dict[tuple[object, ...], tuple[str, ...]] = {}
@@ -48,8 +48,7 @@ def _of_file(read: Read, cell_id: str, path: str) -> ReadEvidence:
 def _header(path: str, keywords: dict[str, object]) -> tuple[str, ...]:
     pandas = sys.modules["pandas"]  # a frame was read: it is loaded
     options = {name: value for name, value in keywords.items() if name not in _NOT_FOR_HEADER}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet():
         first = pandas.read_csv(path, nrows=1, **options)
     columns = list(first.columns)
     if "index_col" not in options and type(first.index).__name__ != "RangeIndex":

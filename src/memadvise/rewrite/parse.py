@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
 from memadvise.model import Cell, NotebookSource
 from memadvise.rewrite.mask import lines_of, mask
+from memadvise.rewrite.quiet import quiet
 
 _FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
@@ -28,8 +28,7 @@ def parse(source: str) -> Parsed:
     masked = mask(source)
     if not masked.python:
         return Parsed(None, source, "is not Python")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an invalid escape in the person's text is theirs to hear of, from Python
+    with quiet():  # an invalid escape in the person's text is theirs to hear of, from Python
         try:
             tree = compile(masked.text, "<cell>", "exec", _FLAGS, dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
