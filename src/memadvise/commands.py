@@ -13,9 +13,10 @@ from memadvise.measure.variables import sizes
 from memadvise.model import CellOptions, Edit, Measurement
 from memadvise.observe import machine, observe
 from memadvise.observe.code import notebook_source, saved_path
+from memadvise.records import Expected, Record
 from memadvise.rewrite.dependents import to_run_again
 from memadvise.rules import advise, all_rules, find_rule
-from memadvise.session import Expected, Record, Session, inputs
+from memadvise.session import Session, inputs
 from memadvise.show.diff import unified
 from memadvise.show.text import card_line, one_line
 from memadvise.show.units import size
@@ -76,7 +77,7 @@ class LineCommands:
             raise UsageError("%memadvise apply: which recommendation? Hint: %memadvise apply 1")
         if record is None:
             raise UsageError("%memadvise apply: no cell was measured yet. Hint: begin a cell with %%memadvise")
-        card = self._session.card(record, numbers[0])
+        card = self._session.changes.card(record, numbers[0])
         if card is None:
             known = ", ".join(str(one.number) for one in record.report.recommendations) or "none"
             raise UsageError(f"%memadvise apply: there is no recommendation {numbers[0]}. Hint: there are {known}")
@@ -84,7 +85,7 @@ class LineCommands:
         if self._session.front_end.present:
             self._session.act(record, "apply-run" if run else "apply", card.number)
             return
-        self._session.applied_by_hand(record, card.edits)
+        self._session.changes.applied_by_hand(record, card.edits)
         if run:
             self._run_here(record, card.number)
         else:
@@ -99,14 +100,14 @@ class LineCommands:
 
     def _run_here(self, record: Record, number: int) -> None:
         """Run the changed cells in this kernel, in order, and verify: there is no front end to do it."""
-        session, card = self._session, self._session.card(record, number)
+        session, card = self._session, self._session.changes.card(record, number)
         assert card is not None
         for edit in card.edits:
             print("\n".join(unified(edit)))
         order = to_run_again(record.notebook, card.edits)
         changed = {cell.cell_id: cell for cell in record.notebook.with_edits(card.edits).cells}
         session.cells = tuple(changed.values())
-        released = session.expect_run(record, card, order)
+        released = session.changes.expect_run(record, card, order)
         for cell_id in order:
             session.expected = Expected(cell_id, report=False)
             result = session.shell.run_cell(changed[cell_id].source, store_history=True)
@@ -119,9 +120,9 @@ class LineCommands:
     def _undo(self, words: list[str]) -> None:
         """Give the sources back."""
         if self._session.front_end.present:
-            self._session.undo()
+            self._session.changes.undo()
             return
-        for edit in self._session.undone_by_hand():
+        for edit in self._session.changes.undone_by_hand():
             print(f"# --- cell {edit.index}: its source was ---")
             print(edit.after)
             self._session.shell.set_next_input(edit.after)

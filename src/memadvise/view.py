@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import Any
 
-from memadvise.session import Record, Session
+from memadvise.records import Actor, Record
 from memadvise.show.drawer import DRAWER
 from memadvise.show.html import summary_folded, summary_html
 from memadvise.show.text import one_line, summary_text
@@ -28,7 +28,7 @@ class NotebookView:
         self.panels = panels and getattr(shell, "kernel", None) is not None
         DRAWER.start()
 
-    def show(self, record: Record, session: Session) -> None:
+    def show(self, record: Record, session: Actor) -> None:
         """Show the panel as one output and the summary as a second, so that the latter still reads without a kernel."""
         if record.brief:
             self.say(one_line(record.report))
@@ -40,7 +40,7 @@ class NotebookView:
             session.guarded("showing the panel", lambda: self._show_panel(record, session))
         record.shown.summary = display(_bundle(record), raw=True, display_id=True)
 
-    def _show_panel(self, record: Record, session: Session) -> None:
+    def _show_panel(self, record: Record, session: Actor) -> None:
         from IPython.display import display
 
         from memadvise.show.panel import Panel

@@ -75,7 +75,7 @@ def test_defect_in_settling_does_not_block_the_next_apply(kernel: Kernel) -> Non
     """When the comparison fails after an Apply, the next Apply is not refused for one that never ends."""
     kernel.run("import pandas as pd\norders = pd.read_csv('orders.csv')")
     kernel.run("%%memadvise\nby = orders.groupby('country')['amount'].sum()")
-    kernel.ask("__import__('kernel_state').plant('memadvise.session', 'compare')")
+    kernel.ask("__import__('kernel_state').plant('memadvise.changes', 'compare')")
     broken = kernel.run("%memadvise apply 1 --run")
     kernel.ask("__import__('kernel_state').mend()")
     kernel.run("orders = pd.read_csv('orders.csv')")

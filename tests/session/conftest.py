@@ -14,7 +14,8 @@ from traitlets.config import Config
 from memadvise.apply.front_end import Answer
 from memadvise.magic import Hooks
 from memadvise.model import Cell, Edit
-from memadvise.session import Record, Session
+from memadvise.records import Record
+from memadvise.session import Session
 
 READ = "import pandas as pd\norders = pd.read_csv('orders.csv')"
 WORK = "%%memadvise\nby = orders.groupby('country')['amount'].sum()\nby"

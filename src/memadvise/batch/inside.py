@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from memadvise.model import Cell, CellReport, NotebookSource
+from memadvise.records import Expected
 from memadvise.rewrite.dependents import binds
-from memadvise.session import Expected, Session, session_of
+from memadvise.session import Session, session_of
 from memadvise.trial.snapshot import Snapshot
 
 
