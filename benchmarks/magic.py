@@ -6,6 +6,7 @@ from the request to the cell's own last output, from there to the summary, and t
 
 from __future__ import annotations
 
+import os
 import platform
 import statistics
 import sys
@@ -128,9 +129,10 @@ def write(lines: list[str], after: float, back: float) -> None:
     """Write the results page."""
     packages = ("ipykernel", "ipython", "numpy", "pandas", "pyarrow", "memory-profiler", "matplotlib", "memadvise")
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    kernel_version = platform.release().split("-")[0]
     text = (
         "# What the magic costs\n\n"
-        f"Python {platform.python_version()}, {versions}; {platform.system()} {platform.release()}. "
+        f"Python {platform.python_version()}, {versions}; {platform.system()} {kernel_version}, {os.cpu_count()} CPUs. "
         f"Median of {RUNS}, bare and measured in turn, in one kernel, seen by its client. "
         "Made by `python benchmarks/magic.py`.\n\n"
         "| cell | bare s | measured s | added ms | allowed ms (30 + 3 %) | holds | output to summary s "

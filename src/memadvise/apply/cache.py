@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FOLDER = "memadvise_cache"  # where the rewritten code puts its indexes; the rules write the same name into it
-_OURS = re.compile(r".+-[0-9a-f]{16}(\.\d+)?\.(sqlite|partial)(-journal|-wal|-shm)?")
+_OURS = re.compile(r".+-[0-9a-f]{16}(\.[0-9a-f]+)?\.(sqlite|partial)(-journal|-wal|-shm)?")
 
 
 def cached(folder: Path) -> Iterator[tuple[Path, int]]:

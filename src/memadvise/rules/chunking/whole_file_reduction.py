@@ -393,18 +393,25 @@ def _call(read: Read, arguments: list[str]) -> str:
     return f"{call}(\n    " + ",\n    ".join(arguments) + ",\n)"
 
 
+def _spread(name: str, argument: str) -> str:
+    """Return a call, its argument on a line of its own when one line would be long."""
+    if len(name) + len(argument) <= 72 or "\n" in argument:
+        return f"{name}({argument})"
+    return f"{name}(\n        {argument}\n    )"
+
+
 def _combined(pipe: Pipeline, module: str, piece: str, chunk: str, chunks: str, parts: str) -> tuple[str, str]:
     """Return (code that gathers the pieces' results, code of the expression's value)."""
     if not pipe.reducer:
-        return f"{module}.concat({piece} for {chunk} in {chunks})", parts
+        return _spread(f"{module}.concat", f"{piece} for {chunk} in {chunks}"), parts
     if pipe.keys:
         level = "0" if len(pipe.keys) == 1 else str(list(range(len(pipe.keys))))
         if pipe.reducer == "mean":
             piece = piece[: piece.rindex(".mean")] + '.agg(["sum", "count"])'
-            gathered = f"{module}.concat({piece} for {chunk} in {chunks}).groupby(level={level}).sum()"
+            gathered = _spread(f"{module}.concat", f"{piece} for {chunk} in {chunks}") + f".groupby(level={level}).sum()"
             assert pipe.selected is not None
             return gathered, f'({parts}["sum"] / {parts}["count"]).rename({quoted(pipe.selected[0])})'
-        gathered = f"{module}.concat({piece} for {chunk} in {chunks})"
+        gathered = _spread(f"{module}.concat", f"{piece} for {chunk} in {chunks}")
         again = {"count": "sum", "size": "sum"}.get(pipe.reducer, pipe.reducer)
         return gathered, f"{parts}.groupby(level={level}).{again}()"
     if pipe.reducer == "mean":
