@@ -17,6 +17,10 @@ from memadvise.rewrite.values import Usage
 PARSER_BYTES = 8 * 2**20  # what read_csv itself takes beside the columns that it makes (measured, pandas 3.1, C engine)
 
 
+class HoldBackError(Exception):
+    """The reason why a rewrite cannot be proven; a rule that raises it holds back with these words."""
+
+
 @dataclass(frozen=True)
 class KnownRead:
     """A read that concerns the measured cell, with everything known of it; ``problem`` says what is not."""

@@ -58,7 +58,7 @@ from memadvise.rewrite.peeks import Peek, find_peeks, first_rows
 from memadvise.rewrite.pipeline import Pipeline
 from memadvise.rewrite.read_call import HARMLESS, listed, mapped, quoted, wrapped
 from memadvise.rewrite.reads import Read
-from memadvise.rules.common import KnownRead, evidence_cell, known_reads
+from memadvise.rules.common import HoldBackError, KnownRead, evidence_cell, known_reads
 from memadvise.rules.registry import rule
 
 RULE = "whole-file-reduction"
@@ -72,10 +72,6 @@ _NOT_ONCE = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorE
 _GROUPING_BYTES = 10 * 2**20  # the first groupby and concat of a kernel (measured, pandas 3.1)
 
 
-class _HoldBackError(Exception):
-    """The reason why the rewrite cannot be proven."""
-
-
 @rule
 def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendation | HeldBack]:
     """Offer a typed chunk loop for each file that is read whole for one reduction or filter."""
@@ -86,7 +82,7 @@ def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendat
             if found is None:
                 continue
             yield _recommend(known, evidence, *found)
-        except _HoldBackError as reason:
+        except HoldBackError as reason:
             yield HeldBack(RULE, cell.cell_id, cell.index, str(reason))
 
 
@@ -97,7 +93,7 @@ def _only_use(known: KnownRead) -> Use | None:
     """Return the one place where the frame is used, and the peeks beside it; None when the waste is not there at all.
 
     Raises:
-        _HoldBackError: it may be there, but something is in the way.
+        HoldBackError: it may be there, but something is in the way.
     """
     places = [place for place in occurrences(known.cells, known.name) if place.statement is not known.read.statement]
     found = [(place, pipeline.find(place.statement, known.name)) for place in places]
@@ -107,15 +103,15 @@ def _only_use(known: KnownRead) -> Use | None:
     place, pipe = first
     assert pipe is not None
     if times_bound(known.cells, known.name) != 1:
-        raise _HoldBackError(f"{known.name} is bound elsewhere too")
+        raise HoldBackError(f"{known.name} is bound elsewhere too")
     peeks = find_peeks(places)
     inside = {id(node) for node in ast.walk(pipe.node)} | {id(peek.place.node) for peek in peeks}
     for other in places:
         if id(other.node) not in inside:
             index = other.cell.cell.index
-            raise _HoldBackError(f"{known.name} is used elsewhere too, in cell {index}, line {other.node.lineno}")
+            raise HoldBackError(f"{known.name} is used elsewhere too, in cell {index}, line {other.node.lineno}")
     for _, reason in blind_spots(known.cells, known.name):
-        raise _HoldBackError(reason)
+        raise HoldBackError(reason)
     _check_place(known, place.cell, place.statement, pipe)
     _check_peeks(known, peeks)
     return place.cell, place.statement, pipe, peeks
@@ -125,9 +121,9 @@ def _check_peeks(known: KnownRead, peeks: tuple[Peek, ...]) -> None:
     begin = (known.read.cell.cell.index, known.read.statement.lineno)
     for peek in peeks:
         if (peek.place.cell.cell.index, peek.place.statement.lineno) < begin:
-            raise _HoldBackError(f"a peek in cell {peek.place.cell.cell.index} stands above the read")
+            raise HoldBackError(f"a peek in cell {peek.place.cell.cell.index} stands above the read")
         if within(peek.place.statement, peek.node, (ast.JoinedStr,)):
-            raise _HoldBackError(f"a peek in cell {peek.place.cell.cell.index} is inside an f-string")
+            raise HoldBackError(f"a peek in cell {peek.place.cell.cell.index} is inside an f-string")
     if peeks and known.frame is not None:
         _check_pinned(column for column in known.frame.columns if column.name in known.file.header)
 
@@ -135,17 +131,17 @@ def _check_peeks(known: KnownRead, peeks: tuple[Peek, ...]) -> None:
 def _check_place(known: KnownRead, cell: ParsedCell, statement: ast.stmt, pipe: Pipeline) -> None:
     where = f"cell {cell.cell.index}, line {statement.lineno}"
     if known.problem:
-        raise _HoldBackError(known.problem)
+        raise HoldBackError(known.problem)
     if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) or statement not in cell.body:
-        raise _HoldBackError(f"the use in {where} is inside a {type(statement).__name__.lower()}, which may run often")
+        raise HoldBackError(f"the use in {where} is inside a {type(statement).__name__.lower()}, which may run often")
     if within(statement, pipe.node, (ast.JoinedStr,)):
-        raise _HoldBackError(f"the use in {where} is inside an f-string")
+        raise HoldBackError(f"the use in {where} is inside an f-string")
     if within(statement, pipe.node, _NOT_ONCE):
-        raise _HoldBackError(f"the use in {where} may run several times or not at all")
+        raise HoldBackError(f"the use in {where} may run several times or not at all")
     if not (cell.stands_alone(statement) and known.read.cell.stands_alone(known.read.statement)):
-        raise _HoldBackError(f"another statement shares a line with the read or the use in {where}")
+        raise HoldBackError(f"another statement shares a line with the read or the use in {where}")
     if (cell.cell.index, statement.lineno) < (known.read.cell.cell.index, known.read.statement.lineno):
-        raise _HoldBackError(f"the use in {where} stands above the read")
+        raise HoldBackError(f"the use in {where} stands above the read")
 
 
 def _recommend(
@@ -182,13 +178,13 @@ def _recommend(
 def _columns(known: KnownRead, pipe: Pipeline) -> list[ColumnEvidence]:
     """Return the evidence of the columns to read, in file order."""
     if known.frame is None:
-        raise _HoldBackError(f"{known.name} is not alive any more: the types of its columns were not seen")
+        raise HoldBackError(f"{known.name} is not alive any more: the types of its columns were not seen")
     if not known.frame.range_index and not pipe.reducer:
-        raise _HoldBackError("the frame's row labels are not its row numbers")
+        raise HoldBackError("the frame's row labels are not its row numbers")
     needed = pipe.columns
     if needed is not None and not needed <= set(known.file.header):
         missing = ", ".join(sorted(needed - set(known.file.header)))
-        raise _HoldBackError(f"{missing} is no column of the file")
+        raise HoldBackError(f"{missing} is no column of the file")
     found = [known.frame.column(name) for name in known.file.header if needed is None or name in needed]
     return [column for column in found if column is not None]
 
@@ -196,11 +192,11 @@ def _columns(known: KnownRead, pipe: Pipeline) -> list[ColumnEvidence]:
 def _check_pinned(columns: Iterable[ColumnEvidence]) -> None:
     for column in columns:
         if column.dtype not in _PINNED:
-            raise _HoldBackError(f"column {column.name!r} is {column.dtype}, which cannot be pinned for every piece")
+            raise HoldBackError(f"column {column.name!r} is {column.dtype}, which cannot be pinned for every piece")
         if column.dtype == "float64" and column.negative_zero is None:
-            raise _HoldBackError(f"the values of column {column.name!r} were not looked at")
+            raise HoldBackError(f"the values of column {column.name!r} were not looked at")
         if column.dtype == "float64" and _largest(column) > _EXACT:
-            raise _HoldBackError(f"column {column.name!r} holds floats beyond 2**53, which pieces may round otherwise")
+            raise HoldBackError(f"column {column.name!r} holds floats beyond 2**53, which pieces may round otherwise")
 
 
 def _largest(column: ColumnEvidence) -> float | int:
@@ -213,32 +209,30 @@ def _check_values(known: KnownRead, evidence: Evidence, pipe: Pipeline) -> None:
     constants = Constants(known.cells, evidence.scalars)
     for condition in pipe.filters:
         if unknown := constants.unknown(condition, known.name):
-            raise _HoldBackError(f"the filter tests with {unknown[:40]}, which may be more than one fixed value")
+            raise HoldBackError(f"the filter tests with {unknown[:40]}, which may be more than one fixed value")
 
 
 def _check_types(pipe: Pipeline, columns: dict[str, ColumnEvidence], rows: int) -> None:
     _check_pinned(columns.values())
     for key in pipe.keys:
         if columns[key].dtype not in _KEYS:
-            raise _HoldBackError(
+            raise HoldBackError(
                 f"the group key {key!r} is {columns[key].dtype}; only text and whole numbers are proven"
             )
     if set(pipe.keys) & set(pipe.selected or ()):
-        raise _HoldBackError("a group key is reduced as well")
+        raise HoldBackError("a group key is reduced as well")
     if pipe.reducer in {"sum", "mean", "min", "max"}:
         for name in pipe.selected or ():
             if columns[name].dtype not in _NUMBERS:
-                raise _HoldBackError(f"{pipe.reducer} of the {columns[name].dtype} column {name!r} is not proven")
+                raise HoldBackError(f"{pipe.reducer} of the {columns[name].dtype} column {name!r} is not proven")
             if pipe.reducer == "mean" and columns[name].dtype == "int64" and not _sum_fits(columns[name], rows):
-                raise _HoldBackError(f"the sum of {name!r}, of which the mean is made, may not fit 64 bits")
+                raise HoldBackError(f"the sum of {name!r}, of which the mean is made, may not fit 64 bits")
             if pipe.reducer in {"min", "max"} and columns[name].negative_zero:
-                raise _HoldBackError(
-                    f"column {name!r} holds -0.0 beside 0.0, and either may come out as {pipe.reducer}"
-                )
+                raise HoldBackError(f"column {name!r} holds -0.0 beside 0.0, and either may come out as {pipe.reducer}")
     if pipe.reducer == "mean" and not pipe.one_column:
-        raise _HoldBackError("means of several columns at once are not proven")
+        raise HoldBackError("means of several columns at once are not proven")
     if pipe.reducer in {"min", "max"} and not pipe.keys and pipe.filters:
-        raise _HoldBackError("a piece without a row that fits has no minimum or maximum")
+        raise HoldBackError("a piece without a row that fits has no minimum or maximum")
 
 
 def _sum_fits(column: ColumnEvidence, rows: int) -> bool:
@@ -350,7 +344,7 @@ def _removed(read: Read) -> Span:
 def _module(read: Read) -> str:
     if isinstance(read.call.func, ast.Attribute):
         return read.cell.text(read.call.func.value)
-    raise _HoldBackError("read_csv is imported by its own name, and pandas itself has none here")
+    raise HoldBackError("read_csv is imported by its own name, and pandas itself has none here")
 
 
 def _renamed(cell: ParsedCell, pipe: Pipeline, old: str, new: str) -> str:
@@ -408,7 +402,8 @@ def _combined(pipe: Pipeline, module: str, piece: str, chunk: str, chunks: str, 
         level = "0" if len(pipe.keys) == 1 else str(list(range(len(pipe.keys))))
         if pipe.reducer == "mean":
             piece = piece[: piece.rindex(".mean")] + '.agg(["sum", "count"])'
-            gathered = _spread(f"{module}.concat", f"{piece} for {chunk} in {chunks}") + f".groupby(level={level}).sum()"
+            gathered = _spread(f"{module}.concat", f"{piece} for {chunk} in {chunks}")
+            gathered += f".groupby(level={level}).sum()"
             assert pipe.selected is not None
             return gathered, f'({parts}["sum"] / {parts}["count"]).rename({quoted(pipe.selected[0])})'
         gathered = _spread(f"{module}.concat", f"{piece} for {chunk} in {chunks}")
@@ -462,6 +457,6 @@ def _selected_bytes(known: KnownRead, evidence: Evidence, statement: ast.stmt, t
         result = evidence.frame(statement.targets[0].id)
         if result is not None:
             if result.rows > known.frame.rows // 2:
-                raise _HoldBackError("most rows pass the filter: reading in pieces would save little")
+                raise HoldBackError("most rows pass the filter: reading in pieces would save little")
             return result.nbytes, result.nbytes
     return 0, total

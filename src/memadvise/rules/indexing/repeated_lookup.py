@@ -59,7 +59,7 @@ from memadvise.rewrite.names import Occurrence, all_names, blind_spots, fresh_na
 from memadvise.rewrite.peeks import find_peeks, first_rows
 from memadvise.rewrite.read_call import HARMLESS, mapped, quoted, wrapped
 from memadvise.rewrite.reads import only_imported
-from memadvise.rules.common import KnownRead, evidence_cell, known_reads
+from memadvise.rules.common import HoldBackError, KnownRead, evidence_cell, known_reads
 from memadvise.rules.registry import rule
 
 RULE = "repeated-lookup"
@@ -83,10 +83,6 @@ _LOOKUP_BYTES = 12 * 2**20  # a lookup's own need, measured: page cache, cursor,
 _BUILD_BYTES_PER_SECOND = 12 * 2**20  # of CSV, measured with 7 columns
 
 
-class _HoldBackError(Exception):
-    """The reason why the rewrite cannot be proven."""
-
-
 Place = tuple[Occurrence, Lookup]
 
 
@@ -99,7 +95,7 @@ def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendat
             places = _places(known)
             if places:
                 yield _recommend(known, evidence, places)
-        except _HoldBackError as reason:
+        except HoldBackError as reason:
             yield HeldBack(RULE, cell.cell_id, cell.index, str(reason))
 
 
@@ -107,7 +103,7 @@ def _places(known: KnownRead) -> list[Place]:
     """Return the lookups, when there are several or one that repeats; empty when the waste is not there.
 
     Raises:
-        _HoldBackError: it is there, but something is in the way.
+        HoldBackError: it is there, but something is in the way.
     """
     uses = [place for place in occurrences(known.cells, known.name) if place.statement is not known.read.statement]
     found: list[Place] = []
@@ -126,15 +122,15 @@ def _places(known: KnownRead) -> list[Place]:
     for other in uses:
         if id(other.node) not in covered:
             index = other.cell.cell.index
-            raise _HoldBackError(f"{known.name} is used elsewhere too, in cell {index}, line {other.node.lineno}")
+            raise HoldBackError(f"{known.name} is used elsewhere too, in cell {index}, line {other.node.lineno}")
         if _above(other, known):
-            raise _HoldBackError(f"{known.name} is used above its read")
+            raise HoldBackError(f"{known.name} is used above its read")
         if within(other.statement, other.node, (ast.ClassDef,)):
-            raise _HoldBackError(f"{known.name} is looked up inside a class body")
+            raise HoldBackError(f"{known.name} is looked up inside a class body")
         if within(other.statement, other.node, (ast.JoinedStr,)):
-            raise _HoldBackError(f"{known.name} is looked up inside an f-string")
+            raise HoldBackError(f"{known.name} is looked up inside an f-string")
     for _, reason in blind_spots(known.cells, known.name):
-        raise _HoldBackError(reason)
+        raise HoldBackError(reason)
     _check(known, found)
     return found
 
@@ -145,19 +141,19 @@ def _statements(uses: list[Occurrence]) -> list[Occurrence]:
 
 def _check(known: KnownRead, places: list[Place]) -> None:
     if known.problem:
-        raise _HoldBackError(known.problem)
+        raise HoldBackError(known.problem)
     if not known.read.cell.stands_alone(known.read.statement):
-        raise _HoldBackError("another statement shares a line with the read")
+        raise HoldBackError("another statement shares a line with the read")
     if times_bound(known.cells, known.name) != 1:
-        raise _HoldBackError(f"{known.name} is bound elsewhere too")
+        raise HoldBackError(f"{known.name} is bound elsewhere too")
     for name, module, attribute in _IMPORTED:
         if not only_imported(known.cells, name, module, attribute):
-            raise _HoldBackError(f"the notebook uses the name {name} for something of its own")
+            raise HoldBackError(f"the notebook uses the name {name} for something of its own")
     if known.frame is None:
-        raise _HoldBackError(f"{known.name} is not alive any more: the types of its columns were not seen")
+        raise HoldBackError(f"{known.name} is not alive any more: the types of its columns were not seen")
     for place, _ in places:
         if _above(place, known):
-            raise _HoldBackError(f"a lookup in cell {place.cell.cell.index} stands above the read")
+            raise HoldBackError(f"a lookup in cell {place.cell.cell.index} stands above the read")
     _check_columns(known.frame, known.file.header, {name for _, lookup in places for name in lookup.key})
 
 
@@ -168,27 +164,27 @@ def _above(place: Occurrence, known: KnownRead) -> bool:
 
 def _check_columns(frame: FrameEvidence, header: tuple[str, ...], keys: set[str]) -> None:
     if not frame.range_index:
-        raise _HoldBackError("the frame's row labels are not its row numbers")
+        raise HoldBackError("the frame's row labels are not its row numbers")
     if not keys <= set(header):
-        raise _HoldBackError("a lookup tests something that is no column of the file")
+        raise HoldBackError("a lookup tests something that is no column of the file")
     if len(header) > _MOST_COLUMNS or any(not name.strip() or "\0" in name for name in header):
-        raise _HoldBackError("the column names do not fit an SQLite table")
+        raise HoldBackError("the column names do not fit an SQLite table")
     if len({name.casefold() for name in header}) < len(header):
-        raise _HoldBackError("two columns differ only in case, which SQLite does not tell apart")
+        raise HoldBackError("two columns differ only in case, which SQLite does not tell apart")
     if {column.name for column in frame.columns} != set(header):
-        raise _HoldBackError("the frame has columns that the file has not")
+        raise HoldBackError("the frame has columns that the file has not")
     for column in frame.columns:
         _check_column(column, column.name in keys)
 
 
 def _check_column(column: ColumnEvidence, key: bool) -> None:
     if column.dtype not in (_KEYS if key else _STORED):
-        raise _HoldBackError(f"column {column.name!r} is {column.dtype}, which SQLite would not give back as it was")
+        raise HoldBackError(f"column {column.name!r} is {column.dtype}, which SQLite would not give back as it was")
     if column.dtype == "float64" and column.negative_zero is not False:
-        raise _HoldBackError(f"column {column.name!r} may hold -0.0, which SQLite stores as 0.0")
+        raise HoldBackError(f"column {column.name!r} may hold -0.0, which SQLite stores as 0.0")
     bounds = [abs(bound) for bound in (column.minimum, column.maximum) if bound is not None]
     if column.dtype == "float64" and any(bound >= 2**53 for bound in bounds):
-        raise _HoldBackError(f"column {column.name!r} holds floats beyond 2**53, which pieces may round otherwise")
+        raise HoldBackError(f"column {column.name!r} holds floats beyond 2**53, which pieces may round otherwise")
 
 
 def _recommend(known: KnownRead, evidence: Evidence, places: list[Place]) -> Recommendation:
@@ -270,7 +266,7 @@ def _definitions(
     pandas = read.cell.text(read.call.func)
     module = pandas.rsplit(".", 1)[0]
     if module == pandas:
-        raise _HoldBackError("read_csv is imported by its own name, and pandas itself has none here")
+        raise HoldBackError("read_csv is imported by its own name, and pandas itself has none here")
     return _TEMPLATE.format(
         name=name,
         rows=rows,
