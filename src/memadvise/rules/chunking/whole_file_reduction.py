@@ -39,9 +39,7 @@ from collections.abc import Iterable, Iterator
 from memadvise.model import (
     ColumnEvidence,
     Costs,
-    Edit,
     Evidence,
-    FrameEvidence,
     HeldBack,
     NotebookSource,
     PredictedPeak,
@@ -51,13 +49,12 @@ from memadvise.model import (
 )
 from memadvise.rewrite import pipeline
 from memadvise.rewrite.constants import Constants
-from memadvise.rewrite.edits import Span, edit, merged, replace_spans
-from memadvise.rewrite.names import all_names, blind_spots, fresh_name, occurrences, times_bound, within
+from memadvise.rewrite.names import blind_spots, occurrences, times_bound, within
 from memadvise.rewrite.parse import ParsedCell
-from memadvise.rewrite.peeks import Peek, find_peeks, first_rows
+from memadvise.rewrite.peeks import Peek, find_peeks
+from memadvise.rewrite.piecewise import Piecewise, edits
 from memadvise.rewrite.pipeline import Pipeline
-from memadvise.rewrite.read_call import HARMLESS, listed, mapped, quoted, wrapped
-from memadvise.rewrite.reads import Read
+from memadvise.rewrite.read_call import HARMLESS
 from memadvise.rules.common import HoldBackError, KnownRead, evidence_cell, known_reads
 from memadvise.rules.registry import rule
 
@@ -132,6 +129,8 @@ def _check_place(known: KnownRead, cell: ParsedCell, statement: ast.stmt, pipe: 
     where = f"cell {cell.cell.index}, line {statement.lineno}"
     if known.problem:
         raise HoldBackError(known.problem)
+    if not isinstance(known.read.call.func, ast.Attribute):
+        raise HoldBackError("read_csv is imported by its own name, and pandas itself has none here")
     if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) or statement not in cell.body:
         raise HoldBackError(f"the use in {where} is inside a {type(statement).__name__.lower()}, which may run often")
     if within(statement, pipe.node, (ast.JoinedStr,)):
@@ -157,7 +156,18 @@ def _recommend(
     _check_types(pipe, {column.name: column for column in columns}, known.frame.rows)
     _check_values(known, evidence, pipe)
     rows = _piece_rows(known, columns)
-    edits = _edits(known, cell, statement, pipe, columns, rows, peeks)
+    dtypes = {column.name: column.dtype for column in known.frame.columns}
+    plan = Piecewise(
+        cells=known.cells,
+        read=known.read,
+        cell=cell,
+        statement=statement,
+        pipe=pipe,
+        dtypes={name: dtypes[name] for name in known.file.header},
+        columns=tuple(column.name for column in columns),
+        rows=rows,
+        peeks=peeks,
+    )
     result = _result_class(pipe, {column.name: column.dtype for column in columns})
     return Recommendation(
         rule=RULE,
@@ -170,7 +180,7 @@ def _recommend(
         result=result,
         predicted_peak=_predict(known, evidence, statement, pipe, columns, rows),
         costs=Costs(),
-        edits=edits,
+        edits=edits(plan),
         gone=(known.name,),
     )
 
@@ -262,159 +272,6 @@ def _row_bytes(known: KnownRead, columns: list[ColumnEvidence]) -> float:
     text = max(known.file.size_bytes, known.frame.nbytes // 2) / rows  # a compressed file is smaller than its text
     parsed = sum(column.nbytes for column in columns) / rows
     return text + _FIELD_BYTES * len(known.file.header) + 2 * parsed
-
-
-def _edits(
-    known: KnownRead,
-    cell: ParsedCell,
-    statement: ast.stmt,
-    pipe: Pipeline,
-    columns: list[ColumnEvidence],
-    rows: int,
-    peeks: tuple[Peek, ...],
-) -> tuple[Edit, ...]:
-    taken = all_names(known.cells)
-    dtypes = fresh_name(f"{known.name}_dtypes", taken) if peeks or pipe.columns is None else ""
-    reader = _whole_reader(known.read, dtypes, rows) if pipe.columns is None else _reader(known.read, columns, rows)
-    spans = [(cell, span) for span in _use_spans(known, cell, statement, pipe, reader, taken)]
-    spans += [(peek.place.cell, first_rows(peek, known.read, dtypes)) for peek in peeks]
-    spans.append((known.read.cell, _read_span(known, cell, dtypes)))
-    touched = dict.fromkeys(found.cell for found, _ in spans)
-    return merged(edit(one, [span for found, span in spans if found.cell is one]) for one in touched)
-
-
-def _use_spans(
-    known: KnownRead,
-    cell: ParsedCell,
-    statement: ast.stmt,
-    pipe: Pipeline,
-    reader: tuple[str, str],
-    taken: frozenset[str],
-) -> list[Span]:
-    """Return the edits of the place where the frame is used: the loop above the statement, its result in it."""
-    chunk, chunks = fresh_name("chunk", taken), fresh_name("chunks", taken)
-    parts = fresh_name(f"{known.name}_parts", taken)
-    piece = _renamed(cell, pipe, known.name, chunk)
-    gathered, result = _combined(pipe, _module(known.read), piece, chunk, chunks, parts)
-    alone = not pipe.reducer and isinstance(statement, ast.Assign) and statement.value is pipe.node
-    if alone:  # `some = orders[...]`: the rows are put together under the person's own name
-        assert isinstance(statement, ast.Assign)
-        parts = " = ".join(cell.text(target) for target in statement.targets)
-    check, call = reader
-    block = f"{check}with {call} as {chunks}:\n    {parts} = {gathered}\n"
-    begin = cell.line_start(statement)
-    if alone:
-        return [(begin, cell.span(statement)[1], _native(block.removesuffix("\n"), cell))]
-    return [(begin, begin, _native(block, cell)), (*cell.span(pipe.node), result)]
-
-
-def _read_span(known: KnownRead, cell: ParsedCell, dtypes: str) -> Span:
-    """Return the edit of the read itself: gone, or the dtypes that the peeks need, or a note where it went."""
-    read = known.read
-    start, end = read.cell.line_start(read.statement), read.cell.span(read.statement)[1]  # `%time` goes with it
-    if dtypes:
-        assert known.frame is not None
-        pinned = mapped({name: _dtype(known.frame, name) for name in known.file.header})
-        return start, end, _native(f"{dtypes} = {wrapped(pinned, 0)}", read.cell)
-    if cell is read.cell:
-        return _removed(read)
-    return start, end, f"# {known.name} is read in pieces where it is used, further below"
-
-
-def _dtype(frame: FrameEvidence, name: str) -> str:
-    column = frame.column(name)
-    assert column is not None  # known_reads compared the frame with the header
-    return column.dtype
-
-
-def _native(block: str, cell: ParsedCell) -> str:
-    return block.replace("\n", "\r\n") if "\r\n" in cell.cell.source else block
-
-
-def _removed(read: Read) -> Span:
-    """Return the span of the read's own lines, with their line end when nothing else stands on them."""
-    source = read.cell.cell.source
-    start, (_, end) = read.cell.line_start(read.statement), read.cell.span(read.statement)
-    rest = source[end:].split("\n", 1)
-    if rest[0].strip() in {"", ";"} and len(rest) == 2:
-        end += len(rest[0]) + 1
-    return start, end, ""
-
-
-def _module(read: Read) -> str:
-    if isinstance(read.call.func, ast.Attribute):
-        return read.cell.text(read.call.func.value)
-    raise HoldBackError("read_csv is imported by its own name, and pandas itself has none here")
-
-
-def _renamed(cell: ParsedCell, pipe: Pipeline, old: str, new: str) -> str:
-    """Return the person's own expression with the frame's name replaced by the piece's."""
-    start, _ = cell.span(pipe.node)
-    spans: list[Span] = []
-    for node in ast.walk(pipe.node):
-        if isinstance(node, ast.Name) and node.id == old:
-            begin, end = cell.span(node)
-            spans.append((begin - start, end - start, new))
-    return replace_spans(cell.text(pipe.node), spans)
-
-
-def _reader(read: Read, columns: list[ColumnEvidence], rows: int) -> tuple[str, str]:
-    """Return (nothing to check, the call that reads some columns in pieces; it raises when one is missing)."""
-    names = listed(column.name for column in columns)
-    pinned = mapped({column.name: column.dtype for column in columns})
-    arguments = _arguments(read, f"usecols={wrapped(names)}", f"dtype={wrapped(pinned)}", f"chunksize={rows:_}")
-    return "", _call(read, arguments)
-
-
-def _whole_reader(read: Read, dtypes: str, rows: int) -> tuple[str, str]:
-    """Return (a check, the call) for whole rows, where a column more or less would change the result."""
-    header = _call(read, _arguments(read, "nrows=0"))
-    check = f'assert list({header}) == list({dtypes}), "the file has other columns now"\n'
-    return check, _call(read, _arguments(read, f"dtype={dtypes}", f"chunksize={rows:_}"))
-
-
-def _arguments(read: Read, *more: str) -> list[str]:
-    """Return the code of the person's own arguments, and more."""
-    own = [f"{name}={read.cell.text(node)}" for name, node in read.keywords.items()]
-    return [read.cell.text(read.path), *own, *more]
-
-
-def _call(read: Read, arguments: list[str]) -> str:
-    call = read.cell.text(read.call.func)
-    one_line = f"{call}({', '.join(arguments)})"
-    if len(one_line) <= 88 and "\n" not in one_line:
-        return one_line
-    return f"{call}(\n    " + ",\n    ".join(arguments) + ",\n)"
-
-
-def _spread(name: str, argument: str) -> str:
-    """Return a call, its argument on a line of its own when one line would be long."""
-    if len(name) + len(argument) <= 72 or "\n" in argument:
-        return f"{name}({argument})"
-    return f"{name}(\n        {argument}\n    )"
-
-
-def _combined(pipe: Pipeline, module: str, piece: str, chunk: str, chunks: str, parts: str) -> tuple[str, str]:
-    """Return (code that gathers the pieces' results, code of the expression's value)."""
-    if not pipe.reducer:
-        return _spread(f"{module}.concat", f"{piece} for {chunk} in {chunks}"), parts
-    if pipe.keys:
-        level = "0" if len(pipe.keys) == 1 else str(list(range(len(pipe.keys))))
-        if pipe.reducer == "mean":
-            piece = piece[: piece.rindex(".mean")] + '.agg(["sum", "count"])'
-            gathered = _spread(f"{module}.concat", f"{piece} for {chunk} in {chunks}")
-            gathered += f".groupby(level={level}).sum()"
-            assert pipe.selected is not None
-            return gathered, f'({parts}["sum"] / {parts}["count"]).rename({quoted(pipe.selected[0])})'
-        gathered = _spread(f"{module}.concat", f"{piece} for {chunk} in {chunks}")
-        again = {"count": "sum", "size": "sum"}.get(pipe.reducer, pipe.reducer)
-        return gathered, f"{parts}.groupby(level={level}).{again}()"
-    if pipe.reducer == "mean":
-        piece = piece[: piece.rindex(".mean")] + '.agg(["sum", "count"])'
-        gathered = f"{module}.DataFrame([{piece} for {chunk} in {chunks}]).sum()"
-        return gathered, f'({parts}["sum"] / {parts}["count"])'
-    again = {"count": "sum"}.get(pipe.reducer, pipe.reducer)
-    return f"{module}.Series([{piece} for {chunk} in {chunks}])", f"{parts}.{again}()"
 
 
 def _what(pipe: Pipeline) -> str:
