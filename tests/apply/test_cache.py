@@ -8,7 +8,7 @@ import pytest
 
 from memadvise.apply.cache import cached, clear
 from memadvise.cli import main
-from memadvise.rules.indexing.repeated_lookup import FOLDER
+from memadvise.rewrite.sqlite_index import FOLDER
 
 OURS = "orders-0123456789abcdef.sqlite"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from memadvise.observe import frames
+from memadvise.rewrite import sqlite_index
 from memadvise.rules import all_rules
 from memadvise.rules.chunking import whole_file_reduction
 from memadvise.rules.compression import repeated_strings, unused_columns
-from memadvise.rules.indexing import repeated_lookup
 
 ROWS = 3
 
@@ -17,7 +17,7 @@ def small_pieces(put: Callable[[object, str, object], None], rows: int = ROWS) -
     """Set pieces of ``rows`` rows through ``put(module, name, value)``."""
     all_rules()
     put(whole_file_reduction, "_piece_rows", lambda *_: rows)
-    put(repeated_lookup, "_ROWS_A_PIECE", rows)
+    put(sqlite_index, "_ROWS_A_PIECE", rows)
     put(repeated_strings, "_REPEATS", 1)
     put(repeated_strings, "_WORTH", -1.0)
     put(unused_columns, "_WORTH", -1.0)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-FOLDER = "memadvise_cache"  # where the rewritten code puts its indexes; the rules write the same name into it
+from memadvise.rewrite.sqlite_index import FOLDER
+
 _OURS = re.compile(r".+-[0-9a-f]{16}(\.[0-9a-f]+)?\.(sqlite|partial)(-journal|-wal|-shm)?")
 
 

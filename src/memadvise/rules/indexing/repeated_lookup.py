@@ -57,17 +57,16 @@ from memadvise.rewrite.edits import Span, edit, merged
 from memadvise.rewrite.lookups import Lookup, lookup_at
 from memadvise.rewrite.names import Occurrence, all_names, blind_spots, fresh_name, occurrences, times_bound, within
 from memadvise.rewrite.peeks import find_peeks, first_rows
-from memadvise.rewrite.read_call import HARMLESS, mapped, quoted, wrapped
+from memadvise.rewrite.read_call import HARMLESS
 from memadvise.rewrite.reads import only_imported
+from memadvise.rewrite.sqlite_index import IndexPlan, definitions, quoted_sql, sql_name
 from memadvise.rules.common import HoldBackError, KnownRead, evidence_cell, known_reads
 from memadvise.rules.registry import rule
 
 RULE = "repeated-lookup"
-FOLDER = "memadvise_cache"
 _KEYS = frozenset({"int64", "float64", "str"})
 _STORED = _KEYS | {"bool"}
 _MOST_COLUMNS = 500  # SQLite takes 2,000; a row that wide is no lookup's row
-_ROWS_A_PIECE = 20_000
 _REPEATING = (ast.For, ast.While, ast.AsyncFor, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp,
               ast.SetComp, ast.DictComp, ast.GeneratorExp)  # fmt: skip
 _IMPORTED = (
@@ -142,6 +141,8 @@ def _statements(uses: list[Occurrence]) -> list[Occurrence]:
 def _check(known: KnownRead, places: list[Place]) -> None:
     if known.problem:
         raise HoldBackError(known.problem)
+    if not isinstance(known.read.call.func, ast.Attribute):
+        raise HoldBackError("read_csv is imported by its own name, and pandas itself has none here")
     if not known.read.cell.stands_alone(known.read.statement):
         raise HoldBackError("another statement shares a line with the read")
     if times_bound(known.cells, known.name) != 1:
@@ -224,7 +225,18 @@ def _edits(known: KnownRead, places: list[Place], keys: tuple[tuple[str, ...], .
     spans: dict[str, list[Span]] = {read.cell.cell.cell_id: []}
     start, (_, end) = read.cell.line_start(read.statement), read.cell.span(read.statement)
     dtypes = fresh_name(f"{known.name}_dtypes", taken)
-    block = _definitions(known, keys, rows, dtypes, taken)
+    assert known.frame is not None
+    block = definitions(
+        IndexPlan(
+            read=read,
+            dtypes={column: _dtype(known.frame, column) for column in known.file.header},
+            keys=keys,
+            rows=rows,
+            dtypes_name=dtypes,
+            floats=not any(_beyond_floats(known.frame.column(column)) for key in keys for column in key),
+        ),
+        taken,
+    )
     if "\r\n" in read.cell.cell.source:
         block = block.replace("\n", "\r\n")
     spans[read.cell.cell.cell_id].append((start, end, block))
@@ -232,62 +244,13 @@ def _edits(known: KnownRead, places: list[Place], keys: tuple[tuple[str, ...], .
         spans.setdefault(peek.place.cell.cell.cell_id, []).append(first_rows(peek, read, dtypes))
     for place, lookup in places:
         begin, stop = place.cell.span(lookup.node)
-        where = " AND ".join(f"{_sql_name(test.column)} {test.operator} ?" for test in lookup.tests)
+        where = " AND ".join(f"{sql_name(test.column)} {test.operator} ?" for test in lookup.tests)
         values = ", ".join(place.cell.text(test.value) for test in lookup.tests)
         condition = place.cell.text(lookup.condition)
         code = f"{rows}({quoted_sql(where)}, {values})[lambda {known.name}: {condition}]"
         spans.setdefault(place.cell.cell.cell_id, []).append((begin, stop, code))
     cells = {cell.cell.cell_id: cell.cell for cell in known.cells}
     return merged(edit(cells[cell_id], found) for cell_id, found in spans.items())
-
-
-def quoted_sql(text: str) -> str:
-    """Return a string literal for an SQL fragment, in single quotes as far as possible since it holds double ones."""
-    return repr(text) if "'" not in text else quoted(text)
-
-
-def _sql_name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _definitions(
-    known: KnownRead, keys: tuple[tuple[str, ...], ...], rows: str, dtypes_name: str, taken: frozenset[str]
-) -> str:
-    assert known.frame is not None
-    read, name = known.read, known.name
-    dtypes = {column: _dtype(known.frame, column) for column in known.file.header}
-    row = fresh_name("row_number", frozenset(column.casefold() for column in dtypes))
-    indexes = "".join(
-        f"            db.execute({quoted_sql(f'CREATE INDEX by_{number} ON source ({_sql_names(key)})')})\n"
-        for number, key in enumerate(keys, start=1)
-    )
-    options = "".join(f", {option}={read.cell.text(node)}" for option, node in read.keywords.items())
-    floats = not any(_beyond_floats(known.frame.column(column)) for key in keys for column in key)
-    pandas = read.cell.text(read.call.func)
-    module = pandas.rsplit(".", 1)[0]
-    if module == pandas:
-        raise HoldBackError("read_csv is imported by its own name, and pandas itself has none here")
-    return _TEMPLATE.format(
-        name=name,
-        rows=rows,
-        index=fresh_name(f"{name}_index", taken),
-        build=fresh_name(f"build_{name}_index", taken),
-        types="(int, float, str, type(None))" if floats else "(int, str, type(None))",
-        types_text="numbers or text" if floats else "whole numbers or text",
-        dtypes_name=dtypes_name,
-        dtypes=wrapped(mapped(dtypes), 0),
-        path=read.cell.text(read.path),
-        folder=quoted(FOLDER),
-        stem=name,
-        row=quoted(row),
-        row_sql=row,
-        options=options,
-        read_csv=pandas,
-        pd=module,
-        indexes=indexes.rstrip("\n"),
-        keys=quoted_sql("; ".join(_sql_names(key) for key in keys)),
-        piece=f"{_ROWS_A_PIECE:_}",
-    )
 
 
 def _beyond_floats(column: ColumnEvidence | None) -> bool:
@@ -301,65 +264,3 @@ def _dtype(frame: FrameEvidence, name: str) -> str:
     column = frame.column(name)
     assert column is not None  # _check_columns compared the sets
     return column.dtype
-
-
-def _sql_names(key: tuple[str, ...]) -> str:
-    return ", ".join(_sql_name(name) for name in key)
-
-
-_TEMPLATE = '''\
-import hashlib, os, shutil, sqlite3, uuid
-from contextlib import closing
-from pathlib import Path
-
-{dtypes_name} = {dtypes}
-
-
-def {build}(file, **options):
-    """Copy the file into an SQLite table with an index, once for each version of the file; return the table's URI."""
-    status = file.stat()
-    with file.open("rb") as content:
-        head = content.read(65536)
-        content.seek(max(status.st_size - 65536, 0))
-        tail = content.read()
-    times = status.st_mtime_ns, status.st_ctime_ns
-    version = repr((str(file.resolve()), status.st_size, times, head, tail, options, {dtypes_name}, {keys}))
-    stamp = hashlib.sha256(version.encode()).hexdigest()[:16]
-    path = Path({folder}, f"{stem}-{{stamp}}.sqlite").absolute()
-    uri = path.as_uri() + "?mode=ro"
-    if path.exists():
-        return uri
-    if list({read_csv}(file, nrows=0, **options)) != list({dtypes_name}):
-        raise ValueError(f"{{file}} has other columns now")
-    path.parent.mkdir(exist_ok=True)
-    if shutil.disk_usage(path.parent).free < 3 * status.st_size:
-        raise OSError(f"no room in {{path.parent}}: an index of {{file}} may need {{3 * status.st_size:,}} bytes")
-    partial = path.with_suffix(f".{{uuid.uuid4().hex}}.partial")
-    try:
-        with (
-            closing(sqlite3.connect(partial)) as db,
-            {read_csv}(file, dtype={dtypes_name}, chunksize={piece}, **options) as chunks,
-        ):
-            for chunk in chunks:
-                chunk.to_sql("source", db, if_exists="append", index_label={row})
-{indexes}
-            db.commit()
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return uri
-
-
-{index} = {build}(Path({path}){options})
-
-
-def {rows}(where, *values):
-    """Return the rows that fit, in file order, as read_csv would give them."""
-    values = [value.item() if hasattr(value, "item") else value for value in values]
-    if not all(isinstance(value, {types}) for value in values):
-        raise TypeError(f"rows are looked up by {types_text}, not by {{values}}")
-    with closing(sqlite3.connect({index}, uri=True)) as db:
-        query = f"SELECT * FROM source WHERE {{where}} ORDER BY {row_sql}"
-        found = {pd}.read_sql_query(query, db, params=values, index_col={row})
-    return found.set_axis(found.index.astype("int64")).rename_axis(None).astype({dtypes_name})
-'''
