@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import ipywidgets
@@ -12,6 +13,7 @@ from pages import Page, assert_harmless
 
 from memadvise.model import CellReport
 from memadvise.show import Panel, schema
+from memadvise.show.clipboard import script
 from memadvise.show.diff import unified
 
 
@@ -219,3 +221,24 @@ def test_no_card_is_said() -> None:
 def test_the_schema_does_not_need_the_widgets() -> None:
     """The room's other functions are there without the panel (the command line has no widgets)."""
     assert schema()["title"] == "memadvise report"
+
+
+def test_copying_is_one_click_where_no_front_end_can_replace_cells() -> None:
+    """Beside each new source stands a button whose click runs a script that holds the source as a string."""
+    panel = Panel(made_up.report(), lambda action, number: None, False)
+
+    buttons = with_class(panel, "memadvise-copy-button")
+
+    assert len(buttons) == len(with_class(panel, "memadvise-code")) > 0
+
+
+def test_hostile_code_stays_a_string_in_the_script() -> None:
+    """Quotes, line separators and tags in the code can't end the string literal that is copied."""
+    hostile = "x = '</script>\"; alert(1) //'\u2028\n"
+
+    source = script(hostile)
+
+    literal = source.removeprefix("navigator.clipboard.writeText(").removesuffix(");")
+    assert json.loads(literal) == hostile
+    assert "<" not in source
+    assert source.isascii()

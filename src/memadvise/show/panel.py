@@ -3,7 +3,7 @@
 Class names for tests and themes: ``memadvise-panel`` (the whole), ``memadvise-message``, ``memadvise-verdict``,
 ``memadvise-heading``, ``memadvise-card`` (and ``memadvise-card-N``), ``memadvise-diff`` (the shown diff),
 ``memadvise-code`` (new source to copy), and the buttons ``memadvise-diff-button``, ``memadvise-try-button``,
-``memadvise-apply-button``, ``memadvise-apply-run-button``, ``memadvise-undo-button``.
+``memadvise-apply-button``, ``memadvise-copy-button``, ``memadvise-apply-run-button``, ``memadvise-undo-button``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import ipywidgets as widgets
 
 from memadvise.model import CellReport, Recommendation, Technique
 from memadvise.show import cards, peaks, theme, words
+from memadvise.show.clipboard import copy_button
 from memadvise.show.diff import diff_html
 from memadvise.show.escape import code, esc
 from memadvise.show.tables import folded
@@ -175,7 +176,7 @@ def _to_copy(card: Recommendation) -> list[Any]:
         # not disabled: a disabled text can't be selected everywhere
         area = widgets.Textarea(code(edit.after), rows=rows, layout=widgets.Layout(width="calc(100% - 4px)"))
         area.add_class("memadvise-code")
-        shown += [_html(f"<div>{esc(place)}</div>"), area]
+        shown += [_html(f"<div>{esc(place)}</div>"), area, *copy_button(edit.after)]
     return shown
 
 
