@@ -146,3 +146,12 @@ def test_rounding_means_close(numbers: list[float], data: st.DataObject) -> None
         assert close
     if not close:
         assert result is ResultClass.DIFFERENT
+
+
+def test_a_small_value_beside_a_large_one_may_not_change() -> None:
+    """What is far more than a rounding of the small value is a difference, however large its neighbours are."""
+    before, after = np.array([0.5, 3.3e11]), np.array([0.7, 3.3e11])
+
+    verdict = compare({"x": snapshot(before)}, {"x": snapshot(after)})
+
+    assert verdict.result is ResultClass.DIFFERENT

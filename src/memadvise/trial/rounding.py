@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 RELATIVE = 1e-9
 # A sum of n values of size M is exact to about n * 1e-16 * M however small its result: what cancels to 0 in one order
 # gives 1e-17 * M in another. The largest value of the column stands for M; a column of nothing but noise has no such
-# scale, and is different.
-OF_LARGEST = 1e-12
+# scale, and is different. Only a few roundings of M pass: a small value beside a large one must not change unseen.
+OF_LARGEST = 1e-15
 WHOLE = 2.0**53
 
 
