@@ -103,6 +103,10 @@ class FrameReader:
         """Return what a name is bound to."""
         return self.env.get(name, CLOSED)
 
+    def glance(self, node: ast.expr) -> Value:
+        """Return what an expression is where only its rows are asked for (`len`): a frame stays the result it was."""
+        return self.env.get(node.id, CLOSED) if isinstance(node, ast.Name) else self.value(node)
+
     def value(self, node: ast.expr) -> Value:
         """Return what an expression is; uses inside it are recorded."""
         match node:
@@ -172,7 +176,7 @@ class FrameReader:
     # --- attributes and items ----------------------------------------------------------------------------------------
 
     def _attribute(self, node: ast.Attribute) -> Value:
-        owner = self.value(node.value)
+        owner = self.glance(node.value) if node.attr == "index" else self.value(node.value)
         match owner:
             case FrameValue(columns):
                 if node.attr in FRAME_ATTRIBUTES:
@@ -204,7 +208,7 @@ class FrameReader:
             self._children(node.slice)
             return CLOSED
         if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
-            owner = self.value(node.value.value)
+            owner = self.glance(node.value.value)
             if isinstance(owner, FrameValue):
                 if isinstance(node.slice, ast.Constant) and node.slice.value == 0:
                     return CLOSED
@@ -311,7 +315,7 @@ class FrameReader:
             if handler is not None:
                 return handler(owner, node.func.attr, node)  # type: ignore[operator]  # keyed by the value's own type
         elif isinstance(node.func, ast.Name) and node.func.id in NO_COLUMNS and len(node.args) == 1:
-            value = self.value(node.args[0])
+            value = self.glance(node.args[0])
             if not isinstance(value, FrameValue | ColumnValue | SummaryValue):
                 self.consume(value, f"{node.func.id}()")
             return CLOSED
