@@ -8,7 +8,7 @@ from typing import Any
 from IPython.core.error import UsageError
 
 from memadvise.apply.release import give_back
-from memadvise.measure.counters import counter
+from memadvise.measure.spans import spans
 from memadvise.measure.variables import sizes
 from memadvise.model import CellOptions, Edit, Measurement
 from memadvise.observe import machine, observe
@@ -61,7 +61,7 @@ class LineCommands:
     def _now(self, words: list[str]) -> None:
         """Print what holds the kernel's memory now."""
         here = machine()
-        resident = counter().read().resident_bytes
+        resident = spans().counter.read().resident_bytes
         held = sorted(sizes(self._session.shell.user_ns).items(), key=lambda item: -item[1].nbytes)
         print(f"{size(resident)} resident of {size(here.limit_bytes)} ({here.limit_source})")
         for name, found in held[:12]:
@@ -134,9 +134,9 @@ class LineCommands:
 
     def _free(self, words: list[str]) -> None:
         """Give memory back to the system and print how much came back."""
-        before = counter().read().resident_bytes
+        before = spans().counter.read().resident_bytes
         give_back()
-        after = counter().read().resident_bytes
+        after = spans().counter.read().resident_bytes
         print(f"{size(max(before - after, 0))} given back: garbage, Arrow's pool, the C heap. {size(after)} resident.")
 
     def _on(self, words: list[str]) -> None:
@@ -171,7 +171,7 @@ class LineCommands:
         shell: Any = session.shell
         source = f"%%memadvise --dry-run\n{cell}"
         notebook = notebook_source(session.cells, inputs(shell), None, source, saved_path())
-        here, resident = machine(), counter().read().resident_bytes
+        here, resident = machine(), spans().counter.read().resident_bytes
         nothing = Measurement(resident, resident, resident, "not run", 0, 0.0)
         cards, held = advise(notebook, observe(notebook, shell.user_ns, nothing, here))
         lines = [card_line(card) for card in cards] + [f"  held back {item.rule}: {item.reason}" for item in held]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from typing import Any
 import pytest
 
 from memadvise.measure.counters import HighWaterMark, Reading, Sampled, batch_error_bytes, counter, parse_status
+from memadvise.measure.spans import spans
 
 KIB = 1024
 
@@ -46,14 +50,14 @@ def test_sampled_bound_reaches_the_lifetime_mark() -> None:
     """Sampling that saw less than the process's lifetime mark says that the truth may lie as high as that mark."""
     start, end = Reading(100, 5000), Reading(120, 5000)
 
-    peak, bound = Sampled().peak(start, end, [300, 200])
+    peak, bound = Sampled().peak(start, end, 0, [300, 200])
 
     assert (peak, bound) == (300, 4700 + batch_error_bytes())
 
 
 def test_sampled_is_exact_when_the_cell_set_a_record() -> None:
     """A cell that raised the lifetime mark has that mark as its peak."""
-    peak, bound = Sampled().peak(Reading(100, 500), Reading(120, 9000), [300])
+    peak, bound = Sampled().peak(Reading(100, 500), Reading(120, 9000), 0, [300])
 
     assert (peak, bound) == (9000, batch_error_bytes())
 
@@ -68,7 +72,7 @@ os.closerange(3, 64)
 start = mark.begin()
 data = b"1" * 50_000_000
 del data
-print(json.dumps(mark.peak(start, mark.read(), [])[0] - start.resident_bytes))
+print(json.dumps(mark.peak(start, mark.read(), 0, [])[0] - start.resident_bytes))
 """
 
     assert fresh(script) == pytest.approx(50_000_000, abs=10**6)
@@ -105,10 +109,47 @@ if os.fork() == 0:
     own = b"1" * 50_000_000
     start = mark.begin()
     more = b"1" * 30_000_000
-    os.write(writer, str(mark.peak(start, mark.read(), [])[0] - start.resident_bytes).encode())
+    os.write(writer, str(mark.peak(start, mark.read(), 0, [])[0] - start.resident_bytes).encode())
     os._exit(0)
 os.wait()
 print(json.dumps(int(os.read(reader, 100))))
 """
 
     assert fresh(script) == pytest.approx(30_000_000, abs=10**6)
+
+
+BIG_PARENT = """
+import subprocess, sys
+held = b"1" * 200_000_000
+print(subprocess.run([sys.executable, "-c", sys.argv[1]], capture_output=True, text=True, check=True).stdout)
+"""
+SMALL_CHILD = """
+import json
+from memadvise.measure.counters import HighWaterMark
+mark = HighWaterMark()
+before = mark.split()[1]
+len(b"1" * 50_000_000)
+print(json.dumps([mark.split()[0] - before, mark._floor]))
+"""
+
+
+def test_splits_of_a_process_started_by_a_big_one() -> None:
+    """A peak below what the starting process held is seen: getrusage alone remembers that process's memory."""
+    command = [sys.executable, "-c", BIG_PARENT, SMALL_CHILD]
+    peak, floor = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    assert floor >= 200 * 10**6  # the trap is there
+    assert peak == pytest.approx(50 * 10**6, rel=0.01)
+
+
+def test_a_stretch_within_a_stretch() -> None:
+    """The peak of a stretch counts for the stretch around it, although each beginning resets the mark."""
+    outer = spans().begin()
+    inner = spans().begin()
+    len(b"1" * 50_000_000)
+    spans().split()
+    spans().end(inner)
+    spans().end(outer)
+
+    assert inner.highest - inner.start.resident_bytes == pytest.approx(50 * 10**6, rel=0.01)
+    assert outer.highest >= inner.highest

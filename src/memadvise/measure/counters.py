@@ -13,6 +13,9 @@ from typing import Protocol
 
 from memadvise.measure.descriptor import Descriptor
 
+if sys.platform != "win32":
+    import resource
+
 CLEAR_REFS = "/proc/self/clear_refs"
 STATUS = "/proc/self/status"
 RESET_MARK = b"5"  # proc(5): "reset the peak resident set size to the process's current resident set size"
@@ -41,8 +44,18 @@ class Counter(Protocol):
     def read(self) -> Reading:
         """Return a reading now."""
 
-    def peak(self, start: Reading, end: Reading, sampled: Iterable[int]) -> tuple[int, int]:
-        """Return the peak and the bound of its error, both in bytes; ``sampled`` are resident sizes on the way."""
+    def split(self) -> tuple[int, int]:
+        """Return the highest resident size since the last split or ``begin``, and the size now, and begin anew.
+
+        Fast: it is called at each line of a cell. Whoever needs the peak of a longer stretch keeps the highest of the
+        splits in it (see ``spans``).
+        """
+
+    def peak(self, start: Reading, end: Reading, highest: int, sampled: Iterable[int]) -> tuple[int, int]:
+        """Return the peak and the bound of its error, both in bytes.
+
+        ``highest`` is the highest split since ``start``; ``sampled`` are resident sizes on the way.
+        """
 
     def close(self) -> None:
         """Give the file descriptors back."""
@@ -87,7 +100,17 @@ class HighWaterMark:
     def __init__(self, clear_refs: str = CLEAR_REFS) -> None:
         self._reset_file = _KeptFile(clear_refs, os.O_WRONLY)
         self._status_file = _KeptFile(STATUS, os.O_RDONLY)
-        self.begin()  # opening is not enough: writing must work as well
+        self._floor = self._inherited()  # resets as well: opening is not enough, writing must work
+
+    def _inherited(self) -> int:
+        """Return the mark below which ``getrusage`` is blind, in bytes; 0 where it is not.
+
+        Its ru_maxrss also remembers the memory that this process had before it became this program (exec): that of
+        the process which started it, such as a Jupyter server. No reset takes that back; VmHWM does not know of it.
+        """
+        hwm = self.begin().mark_bytes
+        rusage = _maxrss()
+        return rusage if rusage > max(hwm, self.read().mark_bytes) else 0
 
     def begin(self) -> Reading:
         """Reset the mark, then read where the process stands."""
@@ -98,9 +121,19 @@ class HighWaterMark:
         """Return a reading now, in about 5 microseconds."""
         return parse_status(os.pread(self._status_file.fd(), 4096, 0))
 
-    def peak(self, start: Reading, end: Reading, sampled: Iterable[int]) -> tuple[int, int]:
+    def split(self) -> tuple[int, int]:
+        """Read and reset the mark in some 4 microseconds: just after a reset, the mark is the size now."""
+        highest = self._mark()
+        os.pwrite(self._reset_file.fd(), RESET_MARK, 0)
+        return highest, self._mark()
+
+    def _mark(self) -> int:
+        mark = _maxrss()
+        return mark if mark > self._floor else self.read().mark_bytes
+
+    def peak(self, start: Reading, end: Reading, highest: int, sampled: Iterable[int]) -> tuple[int, int]:
         """Return the mark, or the size at the end where the mark lags behind it."""
-        return max(end.mark_bytes, end.resident_bytes, start.resident_bytes), batch_error_bytes()
+        return max(highest, end.mark_bytes, end.resident_bytes, start.resident_bytes), batch_error_bytes()
 
     def close(self) -> None:
         """Close both files."""
@@ -117,10 +150,13 @@ class Sampled:
         import psutil  # only here: where the kernel's mark works, psutil is not needed in the person's process
 
         self._process = psutil.Process
+        self._last_mark = 0
 
     def begin(self) -> Reading:
         """Read; nothing can be reset."""
-        return self.read()
+        found = self.read()
+        self._last_mark = found.mark_bytes
+        return found
 
     def read(self) -> Reading:
         """Return the resident size now, and the highest of the process's life."""
@@ -128,14 +164,21 @@ class Sampled:
         resident = int(memory.rss)
         return Reading(resident, max(resident, _lifetime_mark(memory)))
 
-    def peak(self, start: Reading, end: Reading, sampled: Iterable[int]) -> tuple[int, int]:
+    def split(self) -> tuple[int, int]:
+        """Return the lifetime mark where it was raised since the last split, else the size now as the highest known."""
+        found = self.read()
+        highest = found.mark_bytes if found.mark_bytes > self._last_mark else found.resident_bytes
+        self._last_mark = found.mark_bytes
+        return highest, found.resident_bytes
+
+    def peak(self, start: Reading, end: Reading, highest: int, sampled: Iterable[int]) -> tuple[int, int]:
         """Return the lifetime mark if the cell raised it, else the highest sample.
 
         In the second case the truth lies between the sample and the lifetime mark: that distance is the bound.
         """
         if end.mark_bytes > start.mark_bytes:
             return end.mark_bytes, batch_error_bytes()
-        highest = max(start.resident_bytes, end.resident_bytes, *sampled)
+        highest = max(highest, start.resident_bytes, end.resident_bytes, *sampled)
         return highest, max(0, end.mark_bytes - highest) + batch_error_bytes()
 
     def close(self) -> None:
@@ -173,12 +216,15 @@ def _field(text: bytes, name: bytes) -> int | None:
     return int(text[at + 1 + len(name) : text.index(b"kB", at)]) * KIB
 
 
+def _maxrss() -> int:
+    """Return the mark of ``getrusage`` in bytes (Linux counts it in KiB); much faster than a read of ``status``."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIB
+
+
 def _lifetime_mark(memory: object) -> int:
     """Return the highest resident size since the process began, in bytes; 0 where unknown."""
     if sys.platform == "win32":
         return int(getattr(memory, "peak_wset", 0))
-    import resource
-
     mark = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return mark if sys.platform == "darwin" else mark * KIB
 

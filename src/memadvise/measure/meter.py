@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 
-from memadvise.measure.counters import Reading, counter
+from memadvise.measure.counters import Reading
 from memadvise.measure.sampler import Sampler, Trace
+from memadvise.measure.spans import Span, spans
 from memadvise.measure.variables import Sizes, changes, sizes
 from memadvise.model import Measurement
 
@@ -27,11 +28,11 @@ class CellMeter:
 
     def __init__(self, timeline: bool = True) -> None:
         self.stopped_by_guard = False
-        self._counter = counter()
+        self._spans = spans()
+        self._span = Span(Reading(0, 0))
         self._sampler = Sampler() if timeline else None
         self._before: Sizes = {}
         self._has_guard = True
-        self._start = Reading(0, 0)
         self._start_s = self._start_clock_s = self._begin_s = 0.0
 
     def begin(self, namespace: Mapping[str, object], limit_bytes: int | None = None) -> None:
@@ -45,12 +46,13 @@ class CellMeter:
         self._has_guard = watched or limit_bytes is None
         self._start_clock_s = time.time()
         self._begin_s = time.perf_counter() - entered_s
-        self._start = self._counter.begin()
+        self._span = self._spans.begin()
         self._start_s = time.perf_counter()
 
     def end(self, namespace: Mapping[str, object]) -> Measurement:
         """Read the mark first of all, then collect the timeline and the variables."""
-        end, end_s = self._counter.read(), time.perf_counter()
+        end, end_s = self._spans.end(self._span), time.perf_counter()
+        start = self._span.start
         with _interrupts_held() as interrupts:
             trace = self._sampler.stop(end_s - self._start_s) if self._sampler else None
             self.stopped_by_guard = bool(trace and trace.fired)
@@ -59,16 +61,17 @@ class CellMeter:
             before, self._before = self._before, {}
             variables = changes(before, sizes(namespace))
         trace_or_none = trace or Trace()
-        peak, bound = self._counter.peak(self._start, end, [resident for _, resident in trace_or_none.samples])
+        sampled = [resident for _, resident in trace_or_none.samples]
+        peak, bound = self._spans.counter.peak(start, end, self._span.highest, sampled)
         return Measurement(
-            start_bytes=self._start.resident_bytes,
+            start_bytes=start.resident_bytes,
             peak_bytes=peak,
             end_bytes=end.resident_bytes,
-            method=self._counter.method,
+            method=self._spans.counter.method,
             error_bound_bytes=bound,
             wall_s=end_s - self._start_s,
             anonymous_peak_bytes=_highest(
-                self._start.anonymous_bytes, end.anonymous_bytes, trace_or_none.anonymous_peak_bytes
+                start.anonymous_bytes, end.anonymous_bytes, trace_or_none.anonymous_peak_bytes
             ),
             allocated_bytes=_arrow_bytes(),
             children_peak_bytes=trace_or_none.children_peak_bytes,
@@ -84,17 +87,16 @@ class CellMeter:
             return ()
         relative = [(at_s - self._start_clock_s, resident) for at_s, resident in trace.samples]
         within = [point for point in relative if 0.0 < point[0] < wall_s]
-        return (0.0, self._start.resident_bytes), *within, (wall_s, end.resident_bytes)
+        return (0.0, self._span.start.resident_bytes), *within, (wall_s, end.resident_bytes)
 
     def _notes(self, trace: Trace | None) -> tuple[str, ...]:
         no_guard = () if self._has_guard else (NO_GUARD,)
         return no_guard if trace or not self._sampler else (*no_guard, NO_HELPER)
 
     def close(self) -> None:
-        """End the helper process and close the files."""
+        """End the helper process."""
         if self._sampler:
             self._sampler.close()
-        self._counter.close()
 
 
 def _highest(*values: int | None) -> int | None:

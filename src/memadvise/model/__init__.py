@@ -8,7 +8,7 @@ from memadvise.model.evidence import (
     MachineOffer,
     ReadEvidence,
 )
-from memadvise.model.measurement import LineUse, Measurement, VariableUse
+from memadvise.model.measurement import AllocatorUse, CallUse, ImportUse, LineUse, Measurement, VariableUse
 from memadvise.model.notebook import Cell, Edit, NotebookSource
 from memadvise.model.options import CellOptions
 from memadvise.model.recommendation import (
@@ -24,7 +24,9 @@ from memadvise.model.report import Applied, CellError, CellReport, Report
 from memadvise.model.verification import Difference, Verification
 
 __all__ = [
+    "AllocatorUse",
     "Applied",
+    "CallUse",
     "Cell",
     "CellError",
     "CellOptions",
@@ -36,6 +38,7 @@ __all__ = [
     "Evidence",
     "FrameEvidence",
     "HeldBack",
+    "ImportUse",
     "LineUse",
     "MachineEvidence",
     "MachineOffer",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from importlib import resources
 from typing import Any
 
@@ -11,10 +12,12 @@ from memadvise.model import (
     Applied,
     CellReport,
     Edit,
+    LineUse,
     MachineEvidence,
     Measurement,
     Recommendation,
     Report,
+    VariableUse,
     Verification,
 )
 
@@ -87,22 +90,53 @@ def _measurement(measured: Measurement) -> Json:
 
 
 def _uses(measured: Measurement) -> Json:
-    """Return where the memory went: by line and by variable."""
+    """Return where the memory went: by line, variable, library, and over time."""
     return {
-        "lines": [
-            {
-                "line": int(use.line),
-                "peak_bytes": int(use.peak_bytes),
-                "retained_bytes": int(use.retained_bytes),
-                "hits": int(use.hits),
-            }
-            for use in measured.lines
+        "lines": [_line(use) for use in measured.lines],
+        "variables": [_variable(use) for use in measured.variables],
+        "allocators": [_ints(asdict(use)) for use in measured.allocators],
+        "imports": [
+            {"name": use.name, "retained_bytes": int(use.retained_bytes), "wall_s": _finite(use.wall_s) or 0.0}
+            for use in measured.imports
         ],
-        "variables": [
-            {"name": use.name, "type": use.type, "nbytes": int(use.nbytes), "change_bytes": int(use.change_bytes)}
-            for use in measured.variables
-        ],
+        "children": _points(measured.children),
+        "marks": _points(measured.marks),
+        "notes": list(measured.notes),
     }
+
+
+def _line(use: LineUse) -> Json:
+    return {
+        "line": int(use.line),
+        "peak_bytes": int(use.peak_bytes),
+        "increment_bytes": int(use.increment_bytes),
+        "retained_bytes": int(use.retained_bytes),
+        "hits": int(use.hits),
+        "sampled": bool(use.sampled),
+        "calls": [_ints(asdict(call)) for call in use.calls],
+    }
+
+
+def _variable(use: VariableUse) -> Json:
+    return {
+        "name": use.name,
+        "type": use.type,
+        "nbytes": int(use.nbytes),
+        "change_bytes": int(use.change_bytes),
+        "state": use.state,
+        "error_bytes": int(use.error_bytes),
+        "device_bytes": int(use.device_bytes),
+        "columns": [[name, int(nbytes)] for name, nbytes in use.columns],
+    }
+
+
+def _ints(fields: Json) -> Json:
+    """Return the fields with numbers as plain ints: a numpy integer is not JSON."""
+    return {name: value if value is None or isinstance(value, str) else int(value) for name, value in fields.items()}
+
+
+def _points(points: tuple[tuple[float, int], ...]) -> list[list[float | int]]:
+    return [[float(at_s), int(value)] for at_s, value in points if math.isfinite(at_s)]
 
 
 def _recommendation(card: Recommendation) -> Json:
