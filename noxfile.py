@@ -16,7 +16,16 @@ nox.options.reuse_existing_virtualenvs = True
 
 NO_EXTENSION = {"MEMADVISE_SKIP_LABEXTENSION": "1"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-CORE = ["tests/rewrite", "tests/rules", "tests/measure", "tests/trial", "tests/observe", "tests/guard", "tests/show"]
+CORE = [
+    "tests/rewrite",
+    "tests/rules",
+    "tests/measure",
+    "tests/magic",
+    "tests/trial",
+    "tests/observe",
+    "tests/guard",
+    "tests/show",
+]
 
 
 @nox.session

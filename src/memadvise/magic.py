@@ -12,11 +12,8 @@ from IPython.core.error import UsageError
 from memadvise.commands import LineCommands
 from memadvise.guard import parse_size
 from memadvise.model import CellOptions
-from memadvise.session import ATTRIBUTE, Session
+from memadvise.session import ATTRIBUTE, MAGIC, MAGICS_ABOVE, Session
 from memadvise.view import NotebookView
-
-MAGIC = "%%memadvise"
-MAGICS_ABOVE = frozenset({"%%time", "%%capture"})  # they run the text below them as the cell that it is
 
 
 class _Parser(argparse.ArgumentParser):

@@ -11,6 +11,7 @@ from typing import Any
 
 from memadvise.apply.front_end import FrontEnd
 from memadvise.changes import Changes
+from memadvise.compiled import NO_LINES, CellCode
 from memadvise.guard import threshold
 from memadvise.measure.meter import CellMeter
 from memadvise.model import (
@@ -54,6 +55,7 @@ class Session:
         self.details = ""
         self.watchers: list[Callable[[Record, Any], None]] = []
         self._running: Running | None = None
+        self._code = CellCode(shell, MAGIC, MAGICS_ABOVE)
         self.changes = Changes(self)
 
     def guarded(self, what: str, step: Callable[[], None]) -> None:
@@ -86,11 +88,18 @@ class Session:
         report = options is not None or (expected is not None and expected.report) or (self.every_cell and not awaited)
         quiet = options is not None and options.quiet
         show = not quiet and (options is not None or (self.every_cell and not awaited and expected is None))
-        running = Running(source, options or CellOptions(quiet=self.every_cell), cell_id, report, show)
+        running = Running(source, options or self._usual_options(expected), cell_id, report, show)
         limit = running.options.limit_bytes or self.limit_bytes
-        self.meter.begin(self.shell.user_ns, threshold(limit) if running.options.guard and limit else None)
+        lines = self._code.follow(source) if running.options.lines else None
+        notes = (NO_LINES,) if running.options.lines and lines is None else ()
+        stop_at = threshold(limit) if running.options.guard and limit else None
+        self.meter.begin(self.shell.user_ns, stop_at, lines, notes)
         self._running = running
         return True
+
+    def _usual_options(self, expected: Expected | None) -> CellOptions:
+        """Return the options of a cell that names none: where all are measured, one line each, single lines are not."""
+        return CellOptions(quiet=self.every_cell, lines=expected is not None)
 
     def after_cell(self, result: Any) -> Record | None:
         """End the measurement, advise, show; settle a waiting Apply. Return the cell's record."""
@@ -98,6 +107,7 @@ class Session:
         if running is None:
             return None
         measurement = self.meter.end(self.shell.user_ns)
+        self._code.leave()
         record = self._record(running, measurement, result)
         if running.report:
             self.guarded("looking for advice", lambda: self.advise(record))
@@ -191,10 +201,13 @@ class Session:
 
     def close(self) -> None:
         """End the helper process and stop listening to the front end."""
+        self._code.leave()
         self.meter.close()
         self.front_end.close()
 
 
+MAGIC = "%%memadvise"
+MAGICS_ABOVE = frozenset({"%%time", "%%capture"})  # they run the text below them as the cell that it is
 ATTRIBUTE = "_memadvise"  # of the shell: where the loaded extension is kept
 
 

@@ -20,6 +20,7 @@ REPORT = re.compile(r"^memadvise.*: peak ", re.MULTILINE)
 # what differs by nature: addresses, process ids, the file name under which a cell is compiled
 NATURE = [
     (re.compile(r"(ipykernel_\d+[/\\])?\d{6,}\.py"), "CELL.py"),
+    (re.compile(r"\(pid=\d+\)"), "(pid)"),  # Python 3.12 warns of forks with it
     (re.compile(r"0x[0-9a-f]{6,}|\bobject at [0-9a-f]{6,}|\b\d{6,}\b"), "ADDRESS"),
     (re.compile(r"(CPU times|Wall time|user|sys|total):? [^\n]*"), r"\1 TIME"),
 ]

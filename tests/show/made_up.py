@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from memadvise.model import (
     Applied,
+    CallUse,
     CellError,
     CellReport,
     Costs,
@@ -60,7 +61,17 @@ def measurement(
         anonymous_peak_bytes=peak - 120 * MIB,
         allocated_bytes=180 * MIB,
         samples=curve(start, peak, end, wall_s),
-        lines=(LineUse(2, peak - start, 220 * MIB, 1), LineUse(3, 90 * MIB, 12 * MIB, 1)),
+        lines=(
+            LineUse(
+                2,
+                peak,
+                220 * MIB,
+                1,
+                peak - start,
+                calls=(CallUse("load", "In [4]", 3, "return pd.read_csv(path)", peak, peak - start, 220 * MIB, 1),),
+            ),
+            LineUse(3, start + 90 * MIB, 12 * MIB, 40, 90 * MIB, sampled=True),
+        ),
         variables=(
             VariableUse("top", "Series", 2 * MIB, 2 * MIB),
             VariableUse(
@@ -205,7 +216,7 @@ def hostile() -> CellReport:
         method=HOSTILE,
         notes=(HOSTILE,),
         variables=(used,) * 30,
-        lines=(LineUse(1, 1, 1, 1), LineUse(99, 1, 1, 1)),
+        lines=(LineUse(1, 9 * MIB, 9 * MIB, 1, 9 * MIB), LineUse(99, 9 * MIB, 9 * MIB, 1, 9 * MIB)),
     )
     outcome = replace(
         applied(equal=False, result=ResultClass.DIFFERENT),

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 
-from memadvise.measure.counters import Reading
+from memadvise.measure.counters import Reading, batch_error_bytes
+from memadvise.measure.lines import LineTracker
 from memadvise.measure.sampler import Sampler, Trace
 from memadvise.measure.spans import Span, spans
 from memadvise.measure.variables import Sizes, changes, sizes
@@ -32,15 +33,25 @@ class CellMeter:
         self._span = Span(Reading(0, 0))
         self._sampler = Sampler() if timeline else None
         self._before: Sizes = {}
+        self._lines: LineTracker | None = None
+        self._given_notes: tuple[str, ...] = ()
         self._has_guard = True
         self._start_s = self._start_clock_s = self._begin_s = 0.0
 
-    def begin(self, namespace: Mapping[str, object], limit_bytes: int | None = None) -> None:
+    def begin(
+        self,
+        namespace: Mapping[str, object],
+        limit_bytes: int | None = None,
+        lines: LineTracker | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> None:
         """Look at the variables, start the timeline, and last of all reset the mark.
 
         ``limit_bytes`` is the resident size at which the kernel is interrupted (see ``guard``); None for no guard.
+        ``lines`` follows the cell's lines; it is closed at the end. ``notes`` go into the measurement as they are.
         """
         entered_s = time.perf_counter()
+        self._lines, self._given_notes = lines, notes
         self._before = sizes(namespace)
         watched = self._sampler.start(limit_bytes) if self._sampler else False
         self._has_guard = watched or limit_bytes is None
@@ -52,7 +63,9 @@ class CellMeter:
     def end(self, namespace: Mapping[str, object]) -> Measurement:
         """Read the mark first of all, then collect the timeline and the variables."""
         end, end_s = self._spans.end(self._span), time.perf_counter()
-        start = self._span.start
+        start, lines, self._lines = self._span.start, self._lines, None
+        if lines is not None:
+            lines.close()
         with _interrupts_held() as interrupts:
             trace = self._sampler.stop(end_s - self._start_s) if self._sampler else None
             self.stopped_by_guard = bool(trace and trace.fired)
@@ -77,6 +90,8 @@ class CellMeter:
             children_peak_bytes=trace_or_none.children_peak_bytes,
             samples=self._samples(trace, end, end_s - self._start_s),
             variables=variables,
+            lines=lines.lines(batch_error_bytes()) if lines is not None else (),
+            marks=lines.marks(self._start_s) if lines is not None else (),
             notes=self._notes(trace),
             overhead_s=self._begin_s + time.perf_counter() - end_s,
         )
@@ -91,7 +106,8 @@ class CellMeter:
 
     def _notes(self, trace: Trace | None) -> tuple[str, ...]:
         no_guard = () if self._has_guard else (NO_GUARD,)
-        return no_guard if trace or not self._sampler else (*no_guard, NO_HELPER)
+        no_helper = () if trace or not self._sampler else (NO_HELPER,)
+        return (*self._given_notes, *no_guard, *no_helper)
 
     def close(self) -> None:
         """End the helper process."""

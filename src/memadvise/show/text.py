@@ -5,6 +5,7 @@ from __future__ import annotations
 from memadvise.model import CellReport, HeldBack, Recommendation
 from memadvise.show import words
 from memadvise.show.escape import plain
+from memadvise.show.lines import line_texts
 from memadvise.show.units import seconds, signed_size, size
 
 MOST_HELD_BACK = 5
@@ -17,6 +18,7 @@ def summary_text(report: CellReport) -> str:
     lines += [
         f"memadvise{_name(report)}: peak {words.share(report)}",
         f"  {words.took(report)} ({words.method(report)})",
+        *line_texts(report),
         *(card_line(card) for card in report.recommendations),
         *_held_back(report.held_back),
     ]

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from memadvise.model import CellReport, HeldBack, LineUse, Measurement, VariableUse
+from memadvise.model import CellReport, HeldBack, Measurement, VariableUse
 from memadvise.show import theme, words
 from memadvise.show.cards import prose
-from memadvise.show.escape import esc, esc_code
+from memadvise.show.escape import esc
+from memadvise.show.lines import lines
 from memadvise.show.tables import FACT, LABEL, NUMBER, QUIET_NUMBER, TEXT, folded, mono, row, table, title
 from memadvise.show.units import signed_size, size
 
 _TOP_VARIABLES = 8
 _TOP_COLUMNS = 3
-_TOP_LINES = 6
 _TOP_HELD_BACK = 50
 
 
 def details(report: CellReport) -> str:
     """Return the tables, and how the peak was measured."""
     how = f'<div style="margin-top:8px;{theme.QUIET}">{esc(words.method(report), 600)}</div>'
-    return variables(report.measurement) + lines(report) + how
+    return lines(report) + variables(report.measurement) + how
 
 
 def variables(measured: Measurement) -> str:
@@ -38,24 +38,6 @@ def _variable(variable: VariableUse) -> str:
         (f"{TEXT};{theme.QUIET};overflow-wrap:anywhere", columns),
         (NUMBER, size(variable.nbytes)),
         (QUIET_NUMBER, signed_size(variable.change_bytes)),
-    )
-
-
-def lines(report: CellReport) -> str:
-    """Return the lines with the highest exact peaks, in the order of the cell."""
-    source = report.source.split("\n")
-    highest = sorted(report.measurement.lines, key=lambda use: -use.peak_bytes)[:_TOP_LINES]
-    rows = "".join(_line(use, source) for use in sorted(highest, key=lambda use: use.line))
-    return title("Lines, by their exact peak") + table(rows) if rows else ""
-
-
-def _line(use: LineUse, source: list[str]) -> str:
-    text = source[use.line - 1] if 0 < use.line <= len(source) else ""
-    return row(
-        (FACT, str(use.line)),
-        (f"{TEXT};{theme.MONO};overflow-wrap:anywhere", esc_code(text, 100)),
-        (NUMBER, signed_size(use.peak_bytes)),
-        (QUIET_NUMBER, f"{signed_size(use.retained_bytes)} kept"),
     )
 
 

@@ -1,0 +1,120 @@
+"""Python 3.12 and newer: line events of ``sys.monitoring``, local to the code that is looked at.
+
+Other code runs at full speed. Where events come too often for the budget, the events of that piece of code are taken
+away, and given back by a thread a moment later.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from types import CodeType
+from typing import Any
+
+from memadvise.measure.lines.ledger import Ledger, Place
+from memadvise.measure.lines.rounds import Rounds
+from memadvise.measure.lines.source import Compile, functions
+
+TOOLS = (4, 3, 2)  # the numbers without a name first: debuggers, coverage and profilers look for their own
+
+
+class MonitoredLines:
+    """Feeds a ledger from the line events of watched code.
+
+    Raises:
+        RuntimeError: every number that ``sys.monitoring`` has for tools like this one is taken.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._places: dict[int, Place] = {}
+        self._codes: dict[int, CodeType] = {}  # by id: the hash of a code object reads all of its bytecode
+        self._monitoring: Any = sys.monitoring  # type: ignore[attr-defined,unused-ignore]  # from 3.12
+        self._events = self._monitoring.events
+        self._tool = self._take_tool()
+        self._rounds = Rounds(self._light_up)
+
+    def _take_tool(self) -> int:
+        for number in TOOLS:
+            try:
+                self._monitoring.use_tool_id(number, "memadvise")
+            except ValueError:
+                continue
+            for event, callback in self._callbacks():
+                self._monitoring.register_callback(number, event, callback)
+            return number
+        raise RuntimeError("sys.monitoring has no number left for another tool")
+
+    def _callbacks(self) -> list[tuple[int, Any]]:
+        events = self._events
+        return [(events.LINE, self._line), (events.PY_RETURN, self._leave), (events.PY_YIELD, self._leave)]
+
+    def compiled(self, tree: Any, compile_it: Compile, place: Place) -> CodeType:
+        """Compile a statement so that its lines, and those of the functions in it, are seen."""
+        code = compile_it(tree)
+        self._watch(code, place)
+        for inside in functions(code):
+            self.know(inside, Place(place.number))
+        return code
+
+    def know(self, code: CodeType, place: Place) -> None:
+        """Look at the lines of a function."""
+        place.name = code.co_qualname  # type: ignore[attr-defined,unused-ignore]
+        self._watch(code, place)
+
+    def places(self) -> list[Place]:
+        """Return every place that is looked at."""
+        return list(self._places.values())
+
+    def _watch(self, code: CodeType, place: Place) -> None:
+        self._places[id(code)], self._codes[id(code)] = place, code
+        self._give_events(code)
+
+    def close(self) -> None:
+        """Take every event and the tool's number back."""
+        self._rounds.close()
+        for code in list(self._codes.values()):
+            self._monitoring.set_local_events(self._tool, code, 0)
+        for event, _ in self._callbacks():
+            self._monitoring.register_callback(self._tool, event, None)
+        self._monitoring.free_tool_id(self._tool)
+
+    def _give_events(self, code: CodeType) -> None:
+        wanted = self._events.LINE | self._events.PY_RETURN | self._events.PY_YIELD
+        self._monitoring.set_local_events(self._tool, code, wanted)
+
+    def _line(self, code: CodeType, line: int) -> Any:
+        began = time.perf_counter()
+        place = self._places.get(id(code))
+        if place is None:
+            return self._monitoring.DISABLE
+        ledger = self._ledger
+        mine = threading.get_ident() == ledger.owner
+        if mine:
+            ledger.go(place, line, began)
+        ended = time.perf_counter()
+        if not ledger.budget.spend(ended - began, ended):
+            self._dim(code, place, mine)
+        return None
+
+    def _leave(self, code: CodeType, offset: int, value: object) -> None:
+        place = self._places.get(id(code))
+        if place is not None and threading.get_ident() == self._ledger.owner:
+            began = time.perf_counter()
+            self._ledger.leave(place)
+            ended = time.perf_counter()
+            self._ledger.budget.spend(ended - began, ended)
+
+    def _dim(self, code: CodeType, place: Place, mine: bool) -> None:
+        if mine:
+            self._ledger.dim(place)
+        self._monitoring.set_local_events(self._tool, code, 0)
+        self._rounds.wait_for(code)
+
+    def _light_up(self, code: CodeType) -> bool:
+        """Give the events back when there is time for them again; called in another thread."""
+        if not self._ledger.budget.has_room():
+            return False
+        self._give_events(code)
+        return True

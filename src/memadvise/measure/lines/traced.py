@@ -1,0 +1,77 @@
+"""Python 3.11: the lines of functions, by ``sys.settrace``, for as long as that is cheap.
+
+Tracing slows all Python code of the thread down, not only what is looked at. So it is off unless the cell knows a
+function of the person's, it is on from the beginning of a statement, and calls of other code are counted against the
+budget: when that is used up it goes off, and the line that made the call stands for the function.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import CodeType, FrameType
+from typing import Any
+
+from memadvise.measure.lines.ledger import Ledger, Place
+
+FOREIGN_CALL_S = 1e-6  # a traced call of code that is not looked at, and the slower instructions in it
+
+
+class TracedFunctions:
+    """Feeds a ledger from the line events of known functions."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._places: dict[int, Place] = {}
+        self._codes: list[CodeType] = []  # keeps the ids above
+        self._is_on = False
+
+    def know(self, code: CodeType, place: Place) -> None:
+        """Look at this function's lines from the next statement on."""
+        self._places[id(code)] = place
+        self._codes.append(code)
+
+    def places(self) -> list[Place]:
+        """Return the place of each known function."""
+        return list(self._places.values())
+
+    def boundary(self) -> None:
+        """Begin to trace where there is something to see, time for it, and nobody else who traces."""
+        if self._places and not self._is_on and sys.gettrace() is None and self._ledger.budget.has_room():
+            self._is_on = True
+            sys.settrace(self._call)
+
+    def close(self) -> None:
+        """End tracing, unless it is somebody else's by now."""
+        if self._is_on and sys.gettrace() == self._call:
+            sys.settrace(None)
+        self._is_on = False
+
+    def _call(self, frame: FrameType, event: str, argument: Any) -> Any:
+        place = self._places.get(id(frame.f_code))
+        if place is not None and self._is_on:
+            return self._inside
+        if not self._ledger.budget.spend(FOREIGN_CALL_S, time.perf_counter()):
+            self._go_off()
+        return None
+
+    def _inside(self, frame: FrameType, event: str, argument: Any) -> Any:
+        place = self._places.get(id(frame.f_code))
+        if place is None or not self._is_on:
+            return None
+        began = time.perf_counter()
+        if event == "line":
+            self._ledger.go(place, frame.f_lineno, began)
+        elif event == "return":
+            self._ledger.leave(place)
+        ended = time.perf_counter()
+        if not self._ledger.budget.spend(ended - began, ended):
+            self._go_off()
+            return None
+        return self._inside
+
+    def _go_off(self) -> None:
+        """The functions that are running now would not be seen to go on: their callers stand for them."""
+        self.close()
+        for place in self._places.values():
+            self._ledger.dim(place)
