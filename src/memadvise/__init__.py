@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from memadvise.version import __version__
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-__all__ = ["__version__", "explain", "load_ipython_extension", "unload_ipython_extension"]
+    from memadvise.measure.api import measure
+
+__all__ = ["__version__", "explain", "load_ipython_extension", "measure", "unload_ipython_extension"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import `measure` when it is first asked for: the sampling helper imports this package and must stay small."""
+    if name == "measure":
+        return import_module("memadvise.measure")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

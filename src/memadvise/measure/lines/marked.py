@@ -48,8 +48,12 @@ class MarkedLines:
             if inside.co_name != "<lambda>":  # called by the thousand; its caller's line stands for it
                 self.know(inside, Place(place.number))
         self._places.append(place)
-        self._functions.boundary()
+        self.boundary()
         return code
+
+    def boundary(self) -> None:
+        """Trace functions from here on, where there is time for it."""
+        self._functions.boundary()
 
     def know(self, code: CodeType, place: Place) -> None:
         """Look at the lines of a function."""

@@ -67,6 +67,9 @@ class MonitoredLines:
         """Return every place that is looked at."""
         return list(self._places.values())
 
+    def boundary(self) -> None:
+        """Nothing is to be done between statements: the events are there."""
+
     def _watch(self, code: CodeType, place: Place) -> None:
         self._places[id(code)], self._codes[id(code)] = place, code
         self._give_events(code)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from memadvise.measure.lines.budget import Budget
 from memadvise.measure.lines.ledger import Ledger, Place, Use
-from memadvise.measure.lines.source import Compile, Lines
+from memadvise.measure.lines.source import Compile, Lines, functions
 from memadvise.model import CallUse, LineUse
 
 MOST_CALLS = 20
@@ -28,6 +28,9 @@ class Follower(Protocol):
 
     def places(self) -> list[Place]:
         """Return every place that is looked at."""
+
+    def boundary(self) -> None:
+        """Note that a statement is about to run."""
 
     def close(self) -> None:
         """End all of it."""
@@ -61,6 +64,12 @@ class LineTracker:
         """Look at functions of other cells (code, name of the cell): their lines are told below their caller's."""
         for code, cell in codes:
             self._follower.know(code, Place(int, inner=True, filename=code.co_filename, cell=cell))
+
+    def follow(self, code: CodeType) -> None:
+        """Follow a function that is about to be called, and all that is defined in it, as the cell itself."""
+        for inside in (code, *functions(code)):
+            self._follower.know(inside, Place(int, filename=code.co_filename))
+        self._follower.boundary()
 
     def close(self) -> None:
         """End following; the last line's visit ends here."""
