@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from memadvise.measure.counters import parse_status
+from memadvise.measure.counters.macos import footprint_reader
 from memadvise.measure.timeline import Timeline
 
 GUARD_EVERY_S = 0.005
@@ -88,6 +89,7 @@ class Reader:
 
         self._pid, self._usage = pid, _memory_usage()
         self._process, self._psutil = psutil.Process(pid), psutil
+        self._footprint = footprint_reader(pid)  # the timeline shows what the peak is measured in
         self._ours: set[int] = set()
         self._status = Path(f"/proc/{pid}/status")
         self._has_status = self._status.exists()
@@ -95,7 +97,7 @@ class Reader:
     def sample(self) -> tuple[float, int]:
         """Return (``time.time()``, resident bytes) of one sample."""
         [(mebibytes, at_s)] = self._usage(self._pid, interval=0, timestamps=True, backend="psutil")
-        return at_s, round(mebibytes * (1 << 20))
+        return at_s, self._footprint() if self._footprint else round(mebibytes * (1 << 20))
 
     def resident_bytes(self) -> int:
         """Return the resident size; cheaper than a sample."""

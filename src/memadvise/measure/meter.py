@@ -74,13 +74,14 @@ class CellMeter:
             before, self._before = self._before, {}
             variables = changes(before, sizes(namespace))
         trace_or_none = trace or Trace()
-        sampled = [resident for _, resident in trace_or_none.samples]
+        samples = self._samples(trace, end, end_s - self._start_s)
+        sampled = [resident for _, resident in samples]  # of the cell only: the helper begins before and ends after it
         peak, bound = self._spans.counter.peak(start, end, self._span.highest, sampled)
         return Measurement(
             start_bytes=start.resident_bytes,
             peak_bytes=peak,
             end_bytes=end.resident_bytes,
-            method=self._spans.counter.method,
+            method=self._spans.counter.method_of(start, end),
             error_bound_bytes=bound,
             wall_s=end_s - self._start_s,
             anonymous_peak_bytes=_highest(
@@ -88,7 +89,7 @@ class CellMeter:
             ),
             allocated_bytes=_arrow_bytes(),
             children_peak_bytes=trace_or_none.children_peak_bytes,
-            samples=self._samples(trace, end, end_s - self._start_s),
+            samples=samples,
             variables=variables,
             lines=lines.lines(batch_error_bytes()) if lines is not None else (),
             marks=lines.marks(self._start_s) if lines is not None else (),
