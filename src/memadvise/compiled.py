@@ -36,13 +36,15 @@ class CellCode:
             tracker = LineTracker(spans().split)
         except RuntimeError:
             return None
-        tracker.know(functions_of_cells(self._shell))
         self._followed = _Followed(tracker, text_layers(source, self._magic, self._above))
+        tracker.know(functions_of_cells(self._shell))
         self._put_in()
         return tracker
 
     def leave(self) -> None:
-        """Give the shell its compiler back."""
+        """Give the shell its compiler back, and end what looks at lines if the meter has not."""
+        if self._followed is not None:
+            self._followed.tracker.close()
         if self._usual is not None:
             self._shell.compile.__class__ = self._usual
         self._usual = self._followed = None
@@ -73,7 +75,7 @@ class _Followed:
     """The cell that is followed: its tracker, and the numbers of the lines of its text and of the text in it."""
 
     def __init__(self, tracker: LineTracker, layers: list[tuple[int, ...]]) -> None:
-        self._tracker, self._layers = tracker, layers
+        self.tracker, self._layers = tracker, layers
         self._files: dict[str, Lines | None] = {}
         self._owner = threading.get_ident()
 
@@ -83,7 +85,7 @@ class _Followed:
         if lines is None or not hasattr(tree, "body") or threading.get_ident() != self._owner:
             return compile_it(tree)
         try:
-            return self._tracker.compiled(tree, compile_it, lines)
+            return self.tracker.compiled(tree, compile_it, lines)
         except Exception:  # noqa: BLE001 (a syntax error of the person's, which is raised below, or a defect of ours)
             return compile_it(tree)
 
@@ -96,7 +98,7 @@ class _Followed:
         if filename in TIMED and len(self._layers) > 1:
             found = Lines(self._layers[-1])
         elif kept is not None and len(kept) == 4:
-            count = len(kept[2])
+            count = max((number for number, line in enumerate(kept[2], 1) if line.strip()), default=0)
             fitting = [layer for layer in self._layers if len(layer) == count]
             taken = [lines.numbers for lines in self._files.values() if lines is not None]
             found = next((Lines(layer) for layer in fitting if layer not in taken), None)

@@ -90,10 +90,14 @@ class Session:
         show = not quiet and (options is not None or (self.every_cell and not awaited and expected is None))
         running = Running(source, options or self._usual_options(expected), cell_id, report, show)
         limit = running.options.limit_bytes or self.limit_bytes
-        lines = self._code.follow(source) if running.options.lines else None
-        notes = (NO_LINES,) if running.options.lines and lines is None else ()
         stop_at = threshold(limit) if running.options.guard and limit else None
-        self.meter.begin(self.shell.user_ns, stop_at, lines, notes)
+        try:
+            lines = self._code.follow(source) if running.options.lines else None
+            notes = (NO_LINES,) if running.options.lines and lines is None else ()
+            self.meter.begin(self.shell.user_ns, stop_at, lines, notes)
+        except BaseException:
+            self._code.leave()
+            raise
         self._running = running
         return True
 
@@ -106,8 +110,10 @@ class Session:
         running, self._running = self._running, None
         if running is None:
             return None
-        measurement = self.meter.end(self.shell.user_ns)
-        self._code.leave()
+        try:
+            measurement = self.meter.end(self.shell.user_ns)
+        finally:
+            self._code.leave()
         record = self._record(running, measurement, result)
         if running.report:
             self.guarded("looking for advice", lambda: self.advise(record))

@@ -10,6 +10,9 @@ from live_kernel import Kernel
 DEFECTS = {
     "begin": ("memadvise.measure.meter:CellMeter", "begin"),
     "end": ("memadvise.measure.meter:CellMeter", "end"),
+    "lines begin": ("memadvise.compiled:CellCode", "follow"),
+    "functions": ("memadvise.compiled", "functions_of_cells"),
+    "lines end": ("memadvise.measure.lines.tracker:LineTracker", "lines"),
     "observe": ("memadvise.session", "observe"),
     "machine": ("memadvise.session", "machine"),
     "notebook": ("memadvise.session", "notebook_source"),

@@ -10,14 +10,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 
-from memadvise.measure.counters import Reading, batch_error_bytes
+from memadvise.measure.counters import Reading
+from memadvise.measure.counters.error import system_error_bytes
 from memadvise.measure.lines import LineTracker
 from memadvise.measure.sampler import Sampler, Trace
 from memadvise.measure.spans import Span, spans
 from memadvise.measure.variables import Sizes, changes, sizes
 from memadvise.model import Measurement
 
+MOST_NOISE_BYTES = 1 << 20  # on many CPUs the bound is far above what the counters are usually off
 NO_HELPER = "no timeline: its helper process was not there to the end of the cell"
+LOWER_BOUNDS = "peaks of single lines are lower bounds: the mark of this system can't be reset"
 NO_GUARD = "the cell ran without a guard: its helper process did not start"
 
 
@@ -91,9 +94,9 @@ class CellMeter:
             children_peak_bytes=trace_or_none.children_peak_bytes,
             samples=samples,
             variables=variables,
-            lines=lines.lines(batch_error_bytes()) if lines is not None else (),
+            lines=lines.lines(min(system_error_bytes(), MOST_NOISE_BYTES)) if lines is not None else (),
             marks=lines.marks(self._start_s) if lines is not None else (),
-            notes=self._notes(trace),
+            notes=self._notes(trace, lines),
             overhead_s=self._begin_s + time.perf_counter() - end_s,
         )
 
@@ -105,10 +108,11 @@ class CellMeter:
         within = [point for point in relative if 0.0 < point[0] < wall_s]
         return (0.0, self._span.start.resident_bytes), *within, (wall_s, end.resident_bytes)
 
-    def _notes(self, trace: Trace | None) -> tuple[str, ...]:
+    def _notes(self, trace: Trace | None, lines: LineTracker | None) -> tuple[str, ...]:
+        inexact = (LOWER_BOUNDS,) if lines is not None and not self._spans.counter.exact_splits else ()
         no_guard = () if self._has_guard else (NO_GUARD,)
         no_helper = () if trace or not self._sampler else (NO_HELPER,)
-        return (*self._given_notes, *no_guard, *no_helper)
+        return (*self._given_notes, *inexact, *no_guard, *no_helper)
 
     def close(self) -> None:
         """End the helper process."""

@@ -48,6 +48,7 @@ class LineTracker:
     def __init__(self, split: Callable[[], tuple[int, int]]) -> None:
         self._ledger = Ledger(split, Budget())
         self._follower = _follower(self._ledger)
+        self._is_closed = False
 
     def compiled(self, tree: Any, compile_it: Compile, lines: Lines) -> CodeType:
         """Compile a statement (or a whole cell) that is about to run, and note that it begins.
@@ -72,7 +73,10 @@ class LineTracker:
         self._follower.boundary()
 
     def close(self) -> None:
-        """End following; the last line's visit ends here."""
+        """End following; the last line's visit ends here. A second time changes nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._follower.close()
         self._ledger.close()
 
