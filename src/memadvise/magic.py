@@ -12,6 +12,7 @@ from IPython.core.error import UsageError
 from memadvise.commands import LineCommands
 from memadvise.guard import parse_size
 from memadvise.model import CellOptions
+from memadvise.rewrite.idle import is_idle
 from memadvise.session import ATTRIBUTE, Session
 from memadvise.view import NotebookView
 
@@ -131,6 +132,8 @@ class Hooks:
     def _begin(self, info: Any) -> None:
         source = info.raw_cell or ""
         if self.session.expected is None and source.lstrip().startswith(("%memadvise", "%load_ext", "%unload_ext")):
+            return
+        if self.session.expected is None and options_of(source) is None and is_idle(source):
             return
         cell_id = getattr(info, "cell_id", None)
         if self.session.before_cell(source, options_of(source), cell_id):

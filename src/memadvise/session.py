@@ -12,6 +12,7 @@ from typing import Any
 from memadvise.apply.front_end import FrontEnd
 from memadvise.changes import Changes
 from memadvise.guard import threshold
+from memadvise.history import History, remember
 from memadvise.measure.meter import CellMeter
 from memadvise.model import (
     Cell,
@@ -49,7 +50,7 @@ class Session:
         self.cells: tuple[Cell, ...] = ()
         self.numbers: dict[str, int] = {}  # of each cell's last output, by the cell's id
         self.records: dict[str, Record] = {}
-        self.history: list[CellReport] = []
+        self.history = History()
         self.last: Record | None = None
         self.details = ""
         self.watchers: list[Callable[[Record, Any], None]] = []
@@ -101,7 +102,7 @@ class Session:
         record = self._record(running, measurement, result)
         if running.report:
             self.guarded("looking for advice", lambda: self.advise(record))
-            self.records[record.report.cell_id] = record
+            remember(self.records, record)
             self.history.append(record.report)
             self.last = record
         change = self.changes.took(record, result)

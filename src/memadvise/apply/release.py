@@ -1,13 +1,20 @@
-"""Lets go of the values that cells will bind again, so that the old ones do not count in the new peak."""
+"""Lets go of free memory, and of values that cells will bind again: the old ones may not count in the new peak."""
 
 from __future__ import annotations
 
 import ctypes
 import gc
 import sys
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from types import FunctionType, ModuleType
 from typing import Any
+
+from memadvise.measure.pages import resident
+from memadvise.measure.tracebacks import forget
+from memadvise.model.holders import GivenBack
+
+Step = tuple[str, Callable[[], int | None]]
+TRACEBACK = "the last traceback"
 
 
 def release(shell: Any, names: Iterable[str], outputs: Iterable[int] = ()) -> tuple[str, ...]:
@@ -50,13 +57,65 @@ def _forget_outputs(shell: Any, objects: set[int]) -> None:
         last.result = None
 
 
-def give_back() -> None:
-    """Collect garbage and return freed memory to the system: Arrow's pool, then the C heap (glibc only)."""
+def collect() -> None:
+    """Collect garbage, and return what it held to the system."""
     gc.collect()
+    release_arrow()
+    trim()
+
+
+def release_arrow() -> None:
+    """Return what Arrow's pool keeps and hands out to nobody."""
     arrow = sys.modules.get("pyarrow")
     if arrow is not None and hasattr(arrow, "default_memory_pool"):
         arrow.default_memory_pool().release_unused()
+
+
+def trim() -> None:
+    """Return the free pages of the C heap (glibc only)."""
     if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)
+        function = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if function is not None:
+            function(0)
+
+
+def empty_gpu_cache() -> int:
+    """Return what PyTorch keeps on the GPU and hands out to nobody; the bytes that came back there."""
+    cuda = getattr(sys.modules.get("torch"), "cuda", None)
+    if cuda is None or not cuda.is_initialized():
+        return 0
+    before = int(cuda.memory_reserved())
+    cuda.empty_cache()
+    return before - int(cuda.memory_reserved())
+
+
+# What is free already goes first, so that each step tells what it alone brought.
+STEPS: tuple[Step, ...] = (
+    ("the C heap", trim),
+    ("Arrow's pool", release_arrow),
+    ("garbage", collect),
+    ("PyTorch's GPU cache", empty_gpu_cache),
+)
+
+
+def give_back(steps: Iterable[Step] = STEPS) -> tuple[GivenBack, ...]:
+    """Return memory to the system, and say what came back from each step; a step that fails brings nothing."""
+    found = []
+    for name, step in steps:
+        before = resident().nbytes
+        try:
+            on_device = step() or 0
+        except Exception:  # noqa: BLE001 (a library in a broken state: the other steps still count)
+            on_device = 0
+        found.append(GivenBack(name, before - resident().nbytes, on_device))
+    return tuple(found)
+
+
+def free(shell: Any) -> tuple[GivenBack, ...]:
+    """Return all memory that nobody can miss: `give_back`, and the frames kept for `%tb` and `%debug`."""
+
+    def forget_frames() -> None:
+        forget(shell)
+        collect()
+
+    return give_back((*STEPS, (TRACEBACK, forget_frames)))
