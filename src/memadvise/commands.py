@@ -22,7 +22,7 @@ from memadvise.show.history_text import history_text
 from memadvise.show.map_text import free_text, map_text
 from memadvise.show.text import card_line
 
-USAGE = "%memadvise [apply N [--run] | undo | history | free | on | off | explain RULE | config | details]"
+USAGE = "%memadvise [apply N [--run] | undo | history | free [outputs] | on | off | explain RULE | config | details]"
 
 
 class LineCommands:
@@ -66,6 +66,9 @@ class LineCommands:
 
     def _now(self, words: list[str]) -> None:
         """Print what holds the kernel's memory now."""
+        self._session.guarded("looking at the memory", self._print_map)
+
+    def _print_map(self) -> None:
         print(map_text(kernel_map(self._session.shell, self._base_bytes), machine()))
 
     def _apply(self, words: list[str]) -> None:
@@ -128,12 +131,17 @@ class LineCommands:
 
     def _history(self, words: list[str]) -> None:
         """Print a row for each measured cell, highest peak first."""
-        print(history_text(self._session.history, self._session.numbers))
+        print(history_text(self._session.history))
 
     def _free(self, words: list[str]) -> None:
         """Give memory back to the system and print how much came back."""
+        if words not in ([], ["outputs"]):
+            raise UsageError("%memadvise free: that is not known. Hint: %memadvise free, or %memadvise free outputs")
+        self._session.guarded("giving memory back", lambda: self._give_back(outputs=bool(words)))
+
+    def _give_back(self, *, outputs: bool) -> None:
         shell = self._session.shell
-        steps = free(shell)
+        steps = free(shell, outputs=outputs)
         print(free_text(steps, TRACEBACK, kernel_map(shell, self._base_bytes)))
 
     def _on(self, words: list[str]) -> None:

@@ -11,6 +11,7 @@ from memadvise.records import Record
 
 MOST_CELLS = 2000
 WHOLE = 5  # records of cells that nobody asked to measure (`%memadvise on`) that keep timeline and fingerprints
+OF_THE_WORST = ("peak_bytes", "increment_bytes", "retained_bytes")
 SLIM = 100  # such records that are there at all
 
 
@@ -20,12 +21,14 @@ class History:
     def __init__(self) -> None:
         self._rows: dict[str, HistoryRow] = {}
 
-    def append(self, report: CellReport) -> None:
-        """Count a run of a cell in; the numbers of its worst run stay."""
-        old, new = self._rows.get(report.cell_id), _row(report)
-        self._rows[report.cell_id] = _merged(old, new) if old else new
+    def append(self, report: CellReport, number: int | None = None) -> None:
+        """Count a run of a cell in, which was `In [number]`; the numbers of its worst run stay."""
+        # without a notebook to be seen, cells are numbered by the input history, which `%reset` empties
+        key = report.source if report.cell_id.startswith("in-") else report.cell_id
+        old, new = self._rows.get(key), _row(report, number)
+        self._rows[key] = _merged(old, new) if old else new
         if len(self._rows) > MOST_CELLS:  # the one that rose least, not the oldest: that may be the worst
-            del self._rows[min(self._rows.values(), key=lambda row: row.peak_bytes).cell_id]
+            del self._rows[min(self._rows, key=lambda one: self._rows[one].peak_bytes)]
 
     def __iter__(self) -> Iterator[HistoryRow]:
         """Yield the rows, the highest peak first."""
@@ -35,11 +38,12 @@ class History:
         return len(self._rows)
 
 
-def _row(report: CellReport) -> HistoryRow:
+def _row(report: CellReport, number: int | None) -> HistoryRow:
     measured = report.measurement
     return HistoryRow(
         report.cell_id,
         report.index,
+        number,
         report.name or first_line(report.source),
         1,
         measured.peak_bytes,
@@ -51,7 +55,7 @@ def _row(report: CellReport) -> HistoryRow:
 
 def _merged(old: HistoryRow, new: HistoryRow) -> HistoryRow:
     worst = new if new.peak_bytes >= old.peak_bytes else old
-    return replace(worst, index=new.index, label=new.label, runs=old.runs + 1, wall_s=new.wall_s)
+    return replace(new, **{name: getattr(worst, name) for name in OF_THE_WORST}, runs=old.runs + 1)
 
 
 def first_line(source: str) -> str:

@@ -103,7 +103,7 @@ class Session:
         if running.report:
             self.guarded("looking for advice", lambda: self.advise(record))
             remember(self.records, record)
-            self.history.append(record.report)
+            self.history.append(record.report, getattr(result, "execution_count", None))
             self.last = record
         change = self.changes.took(record, result)
         if running.show:

@@ -10,7 +10,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from memadvise.measure.pages import resident
-from memadvise.measure.tracebacks import forget
+from memadvise.measure.tracebacks import forget, kept
 from memadvise.model.holders import GivenBack
 
 Step = tuple[str, Callable[[], int | None]]
@@ -42,14 +42,17 @@ def _is_code(value: object) -> bool:
 
 def _forget_outputs(shell: Any, objects: set[int]) -> None:
     namespace = shell.user_ns
+    hidden = shell.user_ns_hidden  # IPython pushes outputs there, too, and never takes them out
     outputs = namespace.get("Out", {})
     for number in [number for number, value in outputs.items() if id(value) in objects]:
         del outputs[number]
-        namespace.pop(f"_{number}", None)
+        for names in (namespace, hidden):
+            names.pop(f"_{number}", None)
     hook = shell.displayhook
     for name in ("_", "__", "___"):
-        if id(namespace.get(name)) in objects:
-            namespace[name] = ""
+        for names in (namespace, hidden):
+            if id(names.get(name)) in objects:
+                names[name] = ""
         if id(getattr(hook, name, None)) in objects:
             setattr(hook, name, "")
     last = getattr(shell, "last_execution_result", None)
@@ -111,11 +114,31 @@ def give_back(steps: Iterable[Step] = STEPS) -> tuple[GivenBack, ...]:
     return tuple(found)
 
 
-def free(shell: Any) -> tuple[GivenBack, ...]:
-    """Return all memory that nobody can miss: `give_back`, and the frames kept for `%tb` and `%debug`."""
+def drop_outputs(shell: Any) -> None:
+    """Drop all displayed results.
+
+    `%reset out` does the same, but leaves the last result under `_` among the names that the shell hides.
+    """
+    shell.displayhook.flush()
+    for name in ("_", "__", "___"):
+        if name in shell.user_ns_hidden:
+            shell.user_ns_hidden[name] = shell.user_ns.get(name, "")
+
+
+def free(shell: Any, *, outputs: bool = False) -> tuple[GivenBack, ...]:
+    """Return all memory that nobody can miss: `give_back`, and the frames kept for `%tb` and `%debug`.
+
+    ``outputs``: displayed results, too.
+    """
 
     def forget_frames() -> None:
         forget(shell)
         collect()
 
-    return give_back((*STEPS, (TRACEBACK, forget_frames)))
+    def forget_outputs() -> None:
+        drop_outputs(shell)
+        collect()
+
+    errors: tuple[Step, ...] = ((TRACEBACK, forget_frames),) if kept(shell) else ()
+    shown: tuple[Step, ...] = (("displayed results", forget_outputs),) if outputs else ()
+    return give_back((*STEPS, *errors, *shown))

@@ -118,7 +118,8 @@ def _shown(shell: Any) -> Iterator[tuple[str, object]]:
     """Yield what `Out[]` holds, then what is left of it under other names."""
     kept = shell.history_manager.output_hist
     yield from ((f"Out[{number}]", value) for number, value in list(kept.items()) if type(number) is int)
-    yield from ((name, value) for name, value in _pairs(shell.user_ns) if OUTPUT.fullmatch(name))
+    for names in (shell.user_ns, shell.user_ns_hidden):  # `%reset out` leaves the last one in the second
+        yield from ((name, value) for name, value in _pairs(names) if OUTPUT.fullmatch(name))
     yield from ((name, getattr(shell.displayhook, name, None)) for name in ("_", "__", "___"))
 
 

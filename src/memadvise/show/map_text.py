@@ -50,14 +50,11 @@ def _worth_a_line(found: KernelMap) -> list[Holder]:
     small = [one for one in found.of("variable") if one.allocated_bytes < NAMED_BYTES]
     others = [*small, *found.of("variables")]
     number = len(small) + sum(int(one.what) for one in found.of("variables"))
-    summed = Holder("variables", str(number), *(sum(column) for column in zip(*map(_bytes, others), strict=True)))
+    nbytes, allocated = sum(one.nbytes for one in others), sum(one.allocated_bytes for one in others)
+    summed = Holder("variables", str(number), nbytes, allocated)
     named = [one for one in found.of("variable") if one not in small]
     beside = [one for one in found.holders if one.kind not in ("variable", "variables")]
     return [*named, *([summed] if number else []), *beside]
-
-
-def _bytes(holder: Holder) -> tuple[int, int]:
-    return holder.nbytes, holder.allocated_bytes
 
 
 def _line(nbytes: int, text: str) -> str:
@@ -75,7 +72,7 @@ def _words(holder: Holder) -> str:
         "outputs": f"{name}: displayed results, beyond the variables",
         "exception": f"{name}: the frames of that exception{_frame(holder)}",
         "traceback": f"last traceback{_frame(holder)}: kept for %tb and %debug",
-        "files": f"mapped files: {name}{_and_more(int(holder.detail or 1))}",
+        "files": f"mapped files: {name}{_and_more(holder.detail)}",
     }[holder.kind]
     apart = holder.allocated_bytes - holder.nbytes
     return f"{text} ({size(holder.allocated_bytes)} allocated)" if apart >= 1 << 20 else text
@@ -86,8 +83,8 @@ def _frame(holder: Holder) -> str:
     return f" (most in {where})" if where else ""
 
 
-def _and_more(number: int) -> str:
-    return f" and {number - 1} more" if number > 1 else ""
+def _and_more(count: str) -> str:
+    return f" and {int(count) - 1} more" if count.isdigit() and int(count) > 1 else ""
 
 
 def _brought(step: GivenBack, traceback: str) -> bool:
@@ -103,12 +100,12 @@ def _came_from(step: GivenBack, traceback: str) -> str:
 def _left(after: KernelMap) -> list[str]:
     """Name what was not touched, as the person may still want it."""
     lines = [
-        f"  not touched: {size(one.nbytes)} in {plain(one.what, 80)}; %reset -f out drops all displayed results"
+        f"  not touched: {size(one.nbytes)} in {plain(one.what, 80)}; %memadvise free outputs drops all results"
         for one in after.of("outputs")
         if one.nbytes >= 1 << 20
     ]
     return lines + [
-        f"  not touched: {size(one.nbytes)} in the frames of {name}; {name}.with_traceback(None) drops them"
+        f"  not touched: {size(one.nbytes)} in the frames of the exception {name}; del {name} drops them"
         for one in after.of("exception")
         if one.nbytes >= 1 << 20
         for name in [plain(one.what, 80)]
