@@ -48,7 +48,7 @@ class ResidentWalk(Walk):
 
 
 def kernel_map(shell: Any, base_bytes: int = 0) -> KernelMap:
-    """Return the map of this process, in some ten milliseconds.
+    """Return the map of this process, in 20 to 150 milliseconds: most of it is the kernel telling its mappings.
 
     ``shell`` is IPython's; ``base_bytes`` is what was unexplained as memadvise was loaded: the interpreter and the
     libraries of that time.
