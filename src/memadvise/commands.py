@@ -7,9 +7,9 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
-from memadvise.apply.release import give_back
+from memadvise.apply.release import TRACEBACK, free
+from memadvise.measure.holders import kernel_map
 from memadvise.measure.spans import spans
-from memadvise.measure.variables import sizes
 from memadvise.model import CellOptions, Edit, Measurement
 from memadvise.observe import machine, observe
 from memadvise.observe.code import notebook_source, saved_path
@@ -18,10 +18,11 @@ from memadvise.rewrite.dependents import to_run_again
 from memadvise.rules import advise, all_rules, find_rule
 from memadvise.session import Session, inputs
 from memadvise.show.diff import unified
-from memadvise.show.text import card_line, one_line
-from memadvise.show.units import size
+from memadvise.show.history_text import history_text
+from memadvise.show.map_text import free_text, map_text
+from memadvise.show.text import card_line
 
-USAGE = "%memadvise [apply N [--run] | undo | history | free | on | off | explain RULE | config | details]"
+USAGE = "%memadvise [apply N [--run] | undo | history | free [outputs] | on | off | explain RULE | config | details]"
 
 
 class LineCommands:
@@ -29,6 +30,8 @@ class LineCommands:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._base_bytes = 0  # what the interpreter and the libraries take that were there before
+        session.guarded("looking at the memory in use", self._look_at_base)
         self._commands = {
             "now": self._now,
             "apply": self._apply,
@@ -58,16 +61,15 @@ class LineCommands:
             raise UsageError(f"%memadvise: there is no command {command!r}. Hint: {USAGE}")
         method(words[1:])
 
+    def _look_at_base(self) -> None:
+        self._base_bytes = kernel_map(self._session.shell).bytes_of("rest")
+
     def _now(self, words: list[str]) -> None:
         """Print what holds the kernel's memory now."""
-        here = machine()
-        resident = spans().counter.read().resident_bytes
-        held = sorted(sizes(self._session.shell.user_ns).items(), key=lambda item: -item[1].nbytes)
-        print(f"{size(resident)} resident of {size(here.limit_bytes)} ({here.limit_source})")
-        for name, found in held[:12]:
-            print(f"  {size(found.nbytes):>12}  {name}")
-        rest = resident - sum(found.nbytes for _, found in held)
-        print(f"  {size(max(rest, 0)):>12}  libraries, outputs, free memory that was not given back")
+        self._session.guarded("looking at the memory", self._print_map)
+
+    def _print_map(self) -> None:
+        print(map_text(kernel_map(self._session.shell, self._base_bytes), machine()))
 
     def _apply(self, words: list[str]) -> None:
         """Apply recommendation N of the last measured cell: through the front end, else by printing the code."""
@@ -128,16 +130,19 @@ class LineCommands:
             self._session.shell.set_next_input(edit.after)
 
     def _history(self, words: list[str]) -> None:
-        """Print the measured cells, highest peak first."""
-        for report in sorted(self._session.history, key=lambda found: -found.measurement.peak_bytes):
-            print(one_line(report))
+        """Print a row for each measured cell, highest peak first."""
+        print(history_text(self._session.history))
 
     def _free(self, words: list[str]) -> None:
         """Give memory back to the system and print how much came back."""
-        before = spans().counter.read().resident_bytes
-        give_back()
-        after = spans().counter.read().resident_bytes
-        print(f"{size(max(before - after, 0))} given back: garbage, Arrow's pool, the C heap. {size(after)} resident.")
+        if words not in ([], ["outputs"]):
+            raise UsageError("%memadvise free: that is not known. Hint: %memadvise free, or %memadvise free outputs")
+        self._session.guarded("giving memory back", lambda: self._give_back(outputs=bool(words)))
+
+    def _give_back(self, *, outputs: bool) -> None:
+        shell = self._session.shell
+        steps = free(shell, outputs=outputs)
+        print(free_text(steps, TRACEBACK, kernel_map(shell, self._base_bytes)))
 
     def _on(self, words: list[str]) -> None:
         """Measure every cell from now on, one line each."""

@@ -12,6 +12,7 @@ from IPython.core.error import UsageError
 from memadvise.commands import LineCommands
 from memadvise.guard import parse_size
 from memadvise.model import CellOptions
+from memadvise.rewrite.idle import is_idle
 from memadvise.session import ATTRIBUTE, MAGIC, MAGICS_ABOVE, Session
 from memadvise.view import NotebookView
 
@@ -129,6 +130,8 @@ class Hooks:
         source = info.raw_cell or ""
         if self.session.expected is None and source.lstrip().startswith(("%memadvise", "%load_ext", "%unload_ext")):
             return
+        if self.session.expected is None and options_of(source) is None and is_idle(source):
+            return
         cell_id = getattr(info, "cell_id", None)
         if self.session.before_cell(source, options_of(source), cell_id):
             self._measured = info
@@ -155,7 +158,8 @@ class Hooks:
         """Measure this cell and advise on it; `%memadvise` alone says what holds the kernel's memory.
 
         As `%%memadvise [-n NAME] [-l SIZE] [--no-guard] [--no-lines] [--dry-run] [--json FILE] [-q]` on a cell's first
-        line. As `%memadvise [apply N [--run] | undo | history | free | on | off | explain RULE | details]` on a line.
+        line. As `%memadvise [apply N [--run] | undo | history | free [outputs] | on | off | explain RULE | details]` on
+        a line.
         """
         if cell is None:
             return self._commands.run(line)

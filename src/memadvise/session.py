@@ -13,6 +13,7 @@ from memadvise.apply.front_end import FrontEnd
 from memadvise.changes import Changes
 from memadvise.compiled import NO_LINES, CellCode
 from memadvise.guard import threshold
+from memadvise.history import History, remember
 from memadvise.measure.meter import CellMeter
 from memadvise.model import (
     Cell,
@@ -50,7 +51,7 @@ class Session:
         self.cells: tuple[Cell, ...] = ()
         self.numbers: dict[str, int] = {}  # of each cell's last output, by the cell's id
         self.records: dict[str, Record] = {}
-        self.history: list[CellReport] = []
+        self.history = History()
         self.last: Record | None = None
         self.details = ""
         self.watchers: list[Callable[[Record, Any], None]] = []
@@ -117,8 +118,8 @@ class Session:
         record = self._record(running, measurement, result)
         if running.report:
             self.guarded("looking for advice", lambda: self.advise(record))
-            self.records[record.report.cell_id] = record
-            self.history.append(record.report)
+            remember(self.records, record)
+            self.history.append(record.report, getattr(result, "execution_count", None))
             self.last = record
         change = self.changes.took(record, result)
         if running.show:

@@ -60,9 +60,10 @@ class Kernel:
         import os
 
         self.manager = KernelManager(kernel_name="python3")
+        paths = os.pathsep.join(filter(None, (str(Path(__file__).parent), os.environ.get("PYTHONPATH"))))
         self.manager.start_kernel(
             cwd=str(folder),
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent), "MPLBACKEND": "agg", **environment},
+            env={**os.environ, "PYTHONPATH": paths, "MPLBACKEND": "agg", **environment},
         )
         self.client = self.manager.blocking_client()
         self.client.start_channels()

@@ -35,7 +35,7 @@ def root_bytes(walk: Walk, array: Any, depth: int) -> int:
         return 0  # pages of a file: the system takes them back when it needs room
     if type(holder).__module__.startswith("pyarrow") or isinstance(holder, (bytes, bytearray)):
         return walk.size(holder, depth + 1)
-    return int(array.nbytes) if walk.is_first(int(array.__array_interface__["data"][0])) else 0
+    return walk.buffer(int(array.__array_interface__["data"][0]), int(array.nbytes))
 
 
 def _elements(walk: Walk, array: Any, depth: int, most: int | None = None) -> int:
@@ -123,7 +123,7 @@ def _arrow_array(walk: Walk, chunk: Any, depth: int) -> int:
 def _arrow_buffer(walk: Walk, buffer: Any, depth: int) -> int:
     while buffer.parent is not None:
         buffer = buffer.parent
-    return int(buffer.size) if walk.is_first(int(buffer.address)) else 0
+    return walk.buffer(int(buffer.address), int(buffer.size))
 
 
 def _polars(walk: Walk, value: Any, depth: int) -> int:

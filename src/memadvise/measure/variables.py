@@ -39,13 +39,18 @@ Sizes = dict[str, Size]
 
 def sizes(namespace: Mapping[str, object]) -> Sizes:
     """Return the deep size of each of the person's variables; shared memory counts with the first that holds it."""
-    variables = _variables(namespace)
     walk = Walk(known=[namespace])  # an object may refer to the namespace: that is not what it holds
     found: Sizes = {}
-    for rank in RANKS:
+    for variables in by_rank(namespace):
         walk.allow()
-        found |= {name: _size(walk, value) for name, value in variables.items() if _rank(value) == rank}
+        found |= {name: _size(walk, value) for name, value in variables.items()}
     return found
+
+
+def by_rank(namespace: Mapping[str, object]) -> list[dict[str, object]]:
+    """Return the person's variables in the order in which they are counted: data before what holds data."""
+    variables = _variables(namespace)
+    return [{name: value for name, value in variables.items() if _rank(value) == rank} for rank in RANKS]
 
 
 def changes(before: Sizes, after: Sizes) -> tuple[VariableUse, ...]:

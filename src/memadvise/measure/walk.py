@@ -68,6 +68,10 @@ class Walk:
         self._seen.add(key)
         return True
 
+    def buffer(self, address: int, nbytes: int) -> int:
+        """Return what a buffer counts for: its bytes, 0 when it was counted before."""
+        return nbytes if self.is_first(address) else 0
+
     def size(self, value: object, depth: int = 0) -> int:
         """Return the bytes of a value with what it holds; 0 when it was counted before. Never raises."""
         if not self.is_first(id(value)):
