@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,20 @@ CELLS = {
 }
 
 
+@pytest.fixture(scope="module")
+def own(folder: Path) -> Iterator[Kernel]:
+    """A kernel of this module's own: what other tests freed in theirs would be used again, and no line would grow."""
+    kernel = Kernel(folder)
+    kernel.run("%load_ext memadvise")
+    yield kernel
+    kernel.shutdown()
+
+
 @pytest.fixture
-def kernel(loaded: Kernel) -> Kernel:
-    """The loaded kernel, empty."""
-    loaded.start_again()
-    return loaded
+def kernel(own: Kernel) -> Kernel:
+    """That kernel, empty."""
+    own.start_again()
+    return own
 
 
 def report_of(kernel: Kernel, folder: Path, cell: str) -> dict[str, Any]:

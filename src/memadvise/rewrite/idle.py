@@ -6,10 +6,10 @@ RUNS_CODE = frozenset({"%time", "%timeit", "%prun", "%run", "%sql", "%store", "%
 
 
 def is_idle(source: str) -> bool:
-    r"""Tell whether a cell holds nothing but line magics and shell lines; magics that run the person's code are work.
+    r"""Tell whether a cell holds nothing but line magics; a shell line is work, and so is a magic that runs the person's code.
 
-    >>> is_idle("%matplotlib inline\n!ls # files\n\n# note"), is_idle("%cd x\ny = 1"), is_idle("%time y = f()")
-    (True, False, False)
+    >>> is_idle("%matplotlib inline\n\n# note"), is_idle("%cd x\ny = 1"), is_idle("%time y = f()"), is_idle("!ls")
+    (True, False, False, False)
     """
     lines = [line.strip() for line in source.splitlines()]
     return all(_does_nothing(line) for line in lines if line)
@@ -18,4 +18,4 @@ def is_idle(source: str) -> bool:
 def _does_nothing(line: str) -> bool:
     if line.startswith("%%"):
         return False
-    return line.startswith(("#", "!", "?")) or (line.startswith("%") and line.split(None, 1)[0] not in RUNS_CODE)
+    return line.startswith(("#", "?")) or (line.startswith("%") and line.split(None, 1)[0] not in RUNS_CODE)
