@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from memadvise.measure import allocators
-from memadvise.measure.allocators import Level, allocated_bytes, allocator, begin, end
+from memadvise.measure.allocators import allocated_bytes, begin, end, registry
+from memadvise.measure.allocators.registry import Level, allocator
 from memadvise.model import AllocatorUse
 
 MB = 10**6
@@ -24,7 +25,8 @@ state = allocators.begin()
 new = sorted(set(sys.modules) - loaded)
 exec({cell!r}, globals())
 uses = {{use.name: dataclasses.asdict(use) for use in allocators.end(state)}}
-print(json.dumps({{"uses": uses, "sum": allocators.allocated_bytes(allocators.end(state)), "new": new}}))
+print(json.dumps({{"uses": uses, "sum": allocators.allocated_bytes(allocators.end(state)), "new": new,
+    "grown": globals().get("grown")}}))
 """
 
 Told = Callable[..., Any]
@@ -67,6 +69,41 @@ def test_the_heap_keeps_room(told: Told) -> None:
 
     assert use["start_reserved_bytes"] - use["start_bytes"] == pytest.approx(80 * MB, rel=0.05)
     assert use["reserved_bytes"] == use["start_reserved_bytes"]
+
+
+def test_small_objects(told: Told) -> None:
+    """Python's own heap counts what it hands out: 2 million ints of 32 bytes each, their list is in the C heap."""
+    uses = told("x = list(range(10**6, 3 * 10**6))")["uses"]
+    use, heap = uses["Python object heap"], uses["C heap"]
+
+    assert use["end_bytes"] - use["start_bytes"] == pytest.approx(64 * MB, rel=0.01)
+    assert use["reserved_bytes"] - use["start_reserved_bytes"] == pytest.approx(64 * MB, rel=0.05)
+    assert heap["end_bytes"] - heap["start_bytes"] == pytest.approx(16 * MB, rel=0.15)
+
+
+def test_small_objects_by_malloc(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Python was told to use malloc, its objects are in the C heap and its own heap is left out."""
+    monkeypatch.setenv("PYTHONMALLOC", "malloc")
+    uses = told("x = list(range(10**6, 3 * 10**6))")["uses"]
+
+    assert list(uses) == ["C heap"]
+    assert uses["C heap"]["end_bytes"] - uses["C heap"]["start_bytes"] > 80 * MB
+
+
+def test_the_accounts_add_up(told: Told) -> None:
+    """What a mixed cell made the process grow by is what its allocators handed out; Arrow's pool rounds up."""
+    cell = """
+before = spans().counter.read().anonymous_bytes
+x, y = np.ones(5 * 10**6), list(range(10**6, 2 * 10**6))
+z = pa.allocate_buffer(30 * 10**6)
+np.frombuffer(z, dtype="uint8")[:] = 1
+grown = spans().counter.read().anonymous_bytes - before
+"""
+    setup = "import numpy as np, pyarrow as pa\nfrom memadvise.measure.spans import spans\nspans()"
+    answer = told(cell, setup)
+    handed_out = sum(use["end_bytes"] - use["start_bytes"] for use in answer["uses"].values())
+
+    assert handed_out == pytest.approx(answer["grown"], rel=0.05)
 
 
 def test_arrow_and_its_mark(told: Told) -> None:
@@ -116,7 +153,7 @@ def test_what_comes_from_the_heap_is_counted_once(told: Told) -> None:
     after = told("x = pa.allocate_buffer(50 * 10**6, memory_pool=pa.system_memory_pool())", "import pyarrow as pa")
 
     assert after["sum"] - before == pytest.approx(50 * MB, rel=0.02)
-    assert list(after["uses"]) == ["C heap"]
+    assert [name for name in after["uses"] if "Arrow" in name] == []
 
 
 def test_nothing_is_loaded(told: Told) -> None:
@@ -197,12 +234,13 @@ def test_a_library_that_is_half_loaded(monkeypatch: pytest.MonkeyPatch, broken: 
     """A library that can't be asked is left out; the others are told."""
     monkeypatch.setitem(sys.modules, "pyarrow", broken)
 
-    assert [use.name for use in end(begin())] == ["C heap"]
+    assert [use.name for use in end(begin())] == ["C heap", "Python object heap"]
 
 
 def test_one_function_is_one_allocator(monkeypatch: pytest.MonkeyPatch) -> None:
     """A new allocator is one function under the decorator."""
-    monkeypatch.setattr(allocators, "_REGISTERED", {})
+    monkeypatch.setattr(registry, "REGISTERED", mine := {})
+    monkeypatch.setattr(allocators, "REGISTERED", mine)
     levels = [Level(5, 50, 7), Level(6, 60, 8)]
     allocator("mine")(lambda: levels.pop(0))
 
@@ -211,8 +249,9 @@ def test_one_function_is_one_allocator(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_slow_allocator_rests(monkeypatch: pytest.MonkeyPatch) -> None:
     """The cell in which it was slow is told to its end; the next cell does without, and a quick one is still asked."""
-    monkeypatch.setattr(allocators, "_REGISTERED", {})
-    monkeypatch.setattr(allocators, "_RESTS_UNTIL_S", {})
+    monkeypatch.setattr(registry, "REGISTERED", mine := {})
+    monkeypatch.setattr(allocators, "REGISTERED", mine)
+    monkeypatch.setattr(allocators, "_rests_until_s", {})
     monkeypatch.setattr(allocators, "REST", 10**6)
     asked: list[str] = []
 

@@ -62,6 +62,11 @@ SAID = {
         r"The Arrow pool \(\w+\) keeps (\d+) MiB",
     ),
     "the heap keeps": ("", FREE_HEAP, r"The C heap keeps (\d+) MiB that it no longer hands out: `%memadvise free`"),
+    "Python's heap keeps": (
+        "",
+        "x = [{'a': number, 'b': str(number)} for number in range(300_000)]\nx = x[::1000]",
+        r"The Python object heap keeps (\d+) MiB that it no longer hands out: it goes back only when",
+    ),
     "untouched": ("import numpy as np", "x = np.zeros(20_000_000)", r"(\d+) MiB were allocated but never touched"),
     "half touched": (
         "import numpy as np",
@@ -114,6 +119,10 @@ SILENT = {
     "spike": ("import numpy as np", "x = np.ones(20_000_000)\ndel x"),
     "small untouched": ("import numpy as np", "x = np.zeros(3_000_000)"),
     "small objects": ("", "x = list(range(3_000_000))"),
+    "an array before small objects": (
+        "import numpy as np\nx = np.ones(8_000_000)\nholder = lambda: None\nholder.kept = np.ones(8_000_000)",
+        "del holder.kept\ny = list(range(1_500_000))",
+    ),
     "small objects given up for an array": ("import numpy as np\nx = list(range(3_000_000))", "x = np.array(x)"),
     "an array after small objects": (
         "import numpy as np\nx = list(range(3_000_000))",

@@ -1,15 +1,15 @@
 """One sentence where resident and allocated bytes disagree. Values in, text out.
 
 Every amount is what is certain, so the sentence may be missing where it would be true, but not there where it is false:
-what Python's small objects, polars or DuckDB took and gave back is counted nowhere, so it is bounded by what is known
-of the variables, the samples and the imports.
+what polars or DuckDB took and gave back is counted nowhere, so it is bounded by what is known of the variables, the
+samples and the imports.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from memadvise.measure.allocators import is_on_device
+from memadvise.measure.allocators.registry import about
 from memadvise.measure.counters import Reading
 from memadvise.model import AllocatorUse, Measurement
 
@@ -37,7 +37,7 @@ def disagreement(measurement: Measurement, start: Reading, end: Reading) -> str 
 
     ``start`` and ``end`` are the readings that the measurement was made from.
     """
-    uses = [use for use in measurement.allocators if not is_on_device(use)]
+    uses = [use for use in measurement.allocators if not about(use.name).on_device]
     growth = _growth(measurement, uses, start, end)
     found = [_mapped(measurement, start, end)]
     for use in uses:
@@ -54,24 +54,25 @@ def _growth(measurement: Measurement, uses: list[AllocatorUse], start: Reading, 
     changes = [use.end_bytes - use.start_bytes for use in uses]
     variables = [use.change_bytes for use in measurement.variables]
     imports = sum(max(0, use.retained_bytes) for use in measurement.imports)
+    is_whole = any(use.reserved_bytes is not None for use in uses)  # the heaps are told: imports are in them
     lowest = min(measurement.end_bytes, *(resident for _, resident in measurement.samples), measurement.start_bytes)
     return _Growth(
         kept=kept,
         highest=highest,
-        freed=max(measurement.start_bytes - lowest, -sum(min(0, change) for change in variables)),
+        freed=max(measurement.start_bytes - lowest, _lost(changes), _lost(variables)),
         allocated=sum(changes),
-        explained=max(sum(changes), sum(variables)) + imports,
+        explained=max(sum(changes), sum(variables)) + (0 if is_whole else imports),
     )
+
+
+def _lost(changes: list[int]) -> int:
+    return -sum(min(0, change) for change in changes)
 
 
 def _kept_by(use: AllocatorUse, growth: _Growth) -> tuple[int, str]:
     """An Arrow read of 203 MB that leaves 516 MB: what its pool handed out on the way and did not give back."""
-    most = _freed_inside(use)
-    nbytes = min(most, growth.kept - growth.explained)
-    return (
-        nbytes,
-        f"The {use.name} keeps {_size(nbytes)} that it no longer hands out: `%memadvise free` can give it back.",
-    )
+    nbytes = min(_freed_inside(use), growth.kept - growth.explained)
+    return nbytes, f"The {use.name} keeps {_size(nbytes)} that it no longer hands out: {about(use.name).remedy}."
 
 
 def _freed_inside(use: AllocatorUse) -> int:
@@ -101,7 +102,7 @@ def _mapped(measurement: Measurement, start: Reading, end: Reading) -> tuple[int
 
 def _never_touched(use: AllocatorUse, growth: _Growth) -> tuple[int, str]:
     """``np.zeros(50_000_000)``: the heap grew, and memory never did, nor was it lower in between."""
-    if use.reserved_bytes is None or use.start_reserved_bytes is None:
+    if use.reserved_bytes is None or use.start_reserved_bytes is None or about(use.name).fills:
         return 0, ""
     fresh = min(use.reserved_bytes - use.start_reserved_bytes, use.end_bytes - use.start_bytes)
     nbytes = fresh - growth.highest - growth.freed
