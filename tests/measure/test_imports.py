@@ -268,6 +268,29 @@ seen = ["imported", printed]
     assert (actual["seen"], actual["uses"]) == (["imported", ""], [])
 
 
+def test_an_interrupt_while_an_import_ends(watched: Watched) -> None:
+    """An interrupt that hits the reading at the end of an import still reaches the cell."""
+    cell = """
+import io, time
+def interrupted():
+    spans().counter.read = kept
+    raise KeyboardInterrupt
+first, kept = spans().counter.read(), spans().counter.read
+def before():
+    spans().counter.read = interrupted
+    return first
+spans().counter.read = before
+sys.stderr, stderr = io.StringIO(), sys.stderr
+import brought_along
+try:
+    time.sleep(30)
+except KeyboardInterrupt:
+    printed, sys.stderr = sys.stderr.getvalue(), stderr
+    seen = ["interrupted", printed]
+"""
+    assert watched(cell)["seen"] == ["interrupted", ""]
+
+
 def test_a_python_that_keeps_its_locks_elsewhere(watched: Watched) -> None:
     """Without the table of import locks nothing is shown and nothing fails."""
     cell = "import _frozen_importlib\nlocks = imports._locks\nimports._locks = dict\nimport big\nimports._locks = locks"

@@ -9,6 +9,7 @@ a cell that imports nothing pays nothing.
 
 from __future__ import annotations
 
+import _thread
 import sys
 import threading
 import time
@@ -70,6 +71,8 @@ class _Import:
         """Run by the interpreter as the lock goes, after importlib's own such function."""
         try:
             self._watch.ends(self)
+        except KeyboardInterrupt:  # it would be printed and lost here: the cell gets it a moment later
+            threading.Timer(0.001, _thread.interrupt_main).start()
         except Exception:  # noqa: BLE001 (it would be printed as an error that nobody can catch)
             self._watch.off()
 
