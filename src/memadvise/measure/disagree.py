@@ -1,7 +1,7 @@
 """One sentence where resident and allocated bytes disagree. Values in, text out.
 
-Every amount is what is certain, so the sentence may be missing where it would be true, but not there where it is false:
-what polars or DuckDB took and gave back is counted nowhere, so it is bounded by what is known of the variables, the
+Every amount is the least that the numbers allow: better no sentence where one would be true than one that is false.
+What polars or DuckDB took and gave back is counted nowhere, so it is bounded by what is known of the variables, the
 samples and the imports.
 """
 
@@ -21,8 +21,9 @@ LEAST_SHARE = 0.10  # of the larger of the increment and what was allocated
 class _Growth:
     """Changes from the start to the end of a cell, in bytes.
 
-    ``kept`` resident anonymous memory; ``highest`` the same at its highest; ``freed`` what went back to the system or
-    to allocators on the way, at least; ``allocated`` handed out by all allocators; ``explained`` of what was kept.
+    ``kept`` resident anonymous memory; ``highest`` the increment, mapped files included; ``freed`` what went back to
+    the system or to allocators on the way, at least; ``allocated`` handed out by all allocators; ``explained`` of what
+    was kept.
     """
 
     kept: int
