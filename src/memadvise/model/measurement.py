@@ -68,7 +68,8 @@ class AllocatorUse:
     """What a library's own allocator says: bytes handed out at the cell's start and end.
 
     ``peak_bytes`` is the highest that it handed out, absolute, where it keeps a mark and the cell raised it;
-    ``reserved_bytes`` what it holds from the system for that, handed out or not; None where it does not say.
+    ``reserved_bytes`` what it holds from the system for that at the end, handed out or not, ``start_reserved_bytes``
+    at the start; None where it does not say.
     """
 
     name: str
@@ -76,11 +77,12 @@ class AllocatorUse:
     end_bytes: int
     peak_bytes: int | None = None
     reserved_bytes: int | None = None
+    start_reserved_bytes: int | None = None
 
 
 @dataclass(frozen=True)
 class ImportUse:
-    """A top-level package that the cell imported for the first time, with all that this import brought along."""
+    """A top-level package of which the cell imported something that was not loaded, with all that it brought along."""
 
     name: str
     retained_bytes: int
