@@ -77,10 +77,28 @@ print(json.dumps([name for name in ("numpy", "pandas", "pyarrow", "memory_profil
     assert fresh(script) == []
 
 
-def test_arrow_allocations(measured: Callable[..., Any]) -> None:
-    """What Arrow's pool hands out is told once the person has loaded Arrow, and None before."""
+def test_allocations_of_libraries(measured: Callable[..., Any]) -> None:
+    """What each library's allocator handed out is told once the person has loaded it, and the sum of all."""
     without = measured("pass")
     loaded = measured("x = pa.array(range(1_000_000))", "import pyarrow as pa")
 
-    assert without["allocated_bytes"] is None
-    assert loaded["allocated_bytes"] == pytest.approx(8 * MB, rel=0.2)
+    arrow = [use for use in loaded["allocators"] if use["name"].startswith("Arrow")]
+    assert not [use for use in without["allocators"] if use["name"].startswith("Arrow")]
+    assert [use["end_bytes"] - use["start_bytes"] for use in arrow] == [pytest.approx(8 * MB, rel=0.2)]
+    assert loaded["allocated_bytes"] == sum(use["end_bytes"] for use in loaded["allocators"])
+
+
+def test_imports_are_told_apart(measured: Callable[..., Any]) -> None:
+    """A library that the cell imports first is part of the increment, and told with its bytes."""
+    actual = measured("import numpy as np\nx = np.ones(5_000_000)")
+
+    [numpy] = [use for use in actual["imports"] if use["name"] == "numpy"]
+    assert numpy["retained_bytes"] + 40 * MB == pytest.approx(actual["increment"], rel=0.1)
+
+
+def test_kinds_of_memory_that_disagree(measured: Callable[..., Any]) -> None:
+    """Pages that were never touched are no resident memory; one sentence says so."""
+    actual = measured("x = np.zeros(50_000_000)", "import numpy as np")
+
+    assert actual["increment"] < MB
+    assert [note for note in actual["notes"] if "touched" in note]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 
+from memadvise.measure import allocators, imports
 from memadvise.measure.counters import Reading
 from memadvise.measure.counters.error import system_error_bytes
+from memadvise.measure.disagree import disagreement
 from memadvise.measure.lines import LineTracker
 from memadvise.measure.sampler import Sampler, Trace
 from memadvise.measure.spans import Span, spans
@@ -59,6 +61,7 @@ class CellMeter:
         watched = self._sampler.start(limit_bytes) if self._sampler else False
         self._has_guard = watched or limit_bytes is None
         self._start_clock_s = time.time()
+        self._allocators, self._imports = allocators.begin(), imports.begin()
         self._begin_s = time.perf_counter() - entered_s
         self._span = self._spans.begin()
         self._start_s = time.perf_counter()
@@ -69,6 +72,7 @@ class CellMeter:
         start, lines, self._lines = self._span.start, self._lines, None
         if lines is not None:
             lines.close()
+        imported, allocated = imports.end(self._imports), allocators.end(self._allocators)
         with _interrupts_held() as interrupts:
             trace = self._sampler.stop(end_s - self._start_s) if self._sampler else None
             self.stopped_by_guard = bool(trace and trace.fired)
@@ -80,7 +84,7 @@ class CellMeter:
         samples = self._samples(trace, end, end_s - self._start_s)
         sampled = [resident for _, resident in samples]  # of the cell only: the helper begins before and ends after it
         peak, bound = self._spans.counter.peak(start, end, self._span.highest, sampled)
-        return Measurement(
+        found = Measurement(
             start_bytes=start.resident_bytes,
             peak_bytes=peak,
             end_bytes=end.resident_bytes,
@@ -90,15 +94,19 @@ class CellMeter:
             anonymous_peak_bytes=_highest(
                 start.anonymous_bytes, end.anonymous_bytes, trace_or_none.anonymous_peak_bytes
             ),
-            allocated_bytes=_arrow_bytes(),
+            allocated_bytes=allocators.allocated_bytes(allocated),
+            allocators=allocated,
+            imports=imported,
             children_peak_bytes=trace_or_none.children_peak_bytes,
             samples=samples,
             variables=variables,
             lines=lines.lines(min(system_error_bytes(), MOST_NOISE_BYTES)) if lines is not None else (),
             marks=lines.marks(self._start_s) if lines is not None else (),
             notes=self._notes(trace, lines),
-            overhead_s=self._begin_s + time.perf_counter() - end_s,
         )
+        sentence = disagreement(found, start, end)
+        notes = (*found.notes, *([sentence] if sentence else []))
+        return replace(found, notes=notes, overhead_s=self._begin_s + time.perf_counter() - end_s)
 
     def _samples(self, trace: Trace | None, end: Reading, wall_s: float) -> tuple[tuple[float, int], ...]:
         """Return the timeline from 0 to the end of the cell, the two readings of our own included."""
@@ -123,14 +131,6 @@ class CellMeter:
 def _highest(*values: int | None) -> int | None:
     known = [value for value in values if value is not None]
     return max(known, default=None)
-
-
-def _arrow_bytes() -> int | None:
-    """Return what Arrow's default pool hands out, if the person's code has loaded Arrow."""
-    try:
-        return int(sys.modules["pyarrow"].total_allocated_bytes())
-    except Exception:  # noqa: BLE001 (not loaded, or another thread is just loading it)
-        return None
 
 
 @contextmanager

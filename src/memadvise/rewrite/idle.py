@@ -6,7 +6,7 @@ RUNS_CODE = frozenset({"%time", "%timeit", "%prun", "%run", "%sql", "%store", "%
 
 
 def is_idle(source: str) -> bool:
-    r"""Tell whether a cell holds nothing but line magics; a shell line is work, and so is a magic that runs the person's code.
+    r"""Tell whether a cell holds nothing but line magics; shell lines, and magics that run the person's code, are work.
 
     >>> is_idle("%matplotlib inline\n\n# note"), is_idle("%cd x\ny = 1"), is_idle("%time y = f()"), is_idle("!ls")
     (True, False, False, False)

@@ -18,6 +18,7 @@ def summary_text(report: CellReport) -> str:
     lines += [
         f"memadvise{_name(report)}: peak {words.share(report)}",
         f"  {words.took(report)} ({words.method(report)})",
+        *(f"  {note}" for note in words.notes(report)),
         *line_texts(report),
         *(card_line(card) for card in report.recommendations),
         *_held_back(report.held_back),

@@ -6,6 +6,7 @@ from memadvise.model import CellReport, HeldBack, Measurement, VariableUse
 from memadvise.show import theme, words
 from memadvise.show.cards import prose
 from memadvise.show.escape import esc
+from memadvise.show.kinds import kinds
 from memadvise.show.lines import lines
 from memadvise.show.tables import FACT, LABEL, NUMBER, QUIET_NUMBER, TEXT, folded, mono, row, table, title
 from memadvise.show.units import signed_size, size
@@ -16,9 +17,10 @@ _TOP_HELD_BACK = 50
 
 
 def details(report: CellReport) -> str:
-    """Return the tables, and how the peak was measured."""
-    how = f'<div style="margin-top:8px;{theme.QUIET}">{esc(words.method(report), 600)}</div>'
-    return lines(report) + variables(report.measurement) + how
+    """Return the tables, what has to be known to read them, and how the peak was measured."""
+    said = [words.method(report), *words.notes(report)]
+    how = "".join(f'<div style="margin-top:6px;{theme.QUIET}">{esc(text, 600)}</div>' for text in said)
+    return lines(report) + variables(report.measurement) + kinds(report) + how
 
 
 def variables(measured: Measurement) -> str:

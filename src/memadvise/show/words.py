@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from memadvise.model import Applied, CellReport, Costs, PredictedPeak, Recommendation, ResultClass, Technique
 from memadvise.show.escape import plain
+from memadvise.show.kinds import import_text
 from memadvise.show.units import percent, seconds, signed_size, size, size_range, times
 
 _VERDICTS = {
@@ -103,14 +104,23 @@ def took(report: CellReport) -> str:
 
 
 def method(report: CellReport) -> str:
-    """Return how the peak was found, its error bound, and the measurement's notes."""
+    """Return how the peak was found, and its error bound."""
     measured = report.measurement
     parts = [f"{plain(measured.method, 80)}, off by at most {size(measured.error_bound_bytes)}"]
     if measured.children_peak_bytes:
         parts.append(f"child processes up to {size(measured.children_peak_bytes)}")
     if measured.anonymous_peak_bytes is not None:
         parts.append(f"anonymous memory at least {size(measured.anonymous_peak_bytes)}")
-    return "; ".join([*parts, *(plain(note) for note in measured.notes)])
+    return "; ".join(parts)
+
+
+def notes(report: CellReport) -> list[str]:
+    """Return what has to be known to read the numbers: imports in them, kinds of memory that disagree, what is missing.
+
+    One sentence each.
+    """
+    imported = import_text(report.measurement)
+    return [*([imported] if imported else []), *(plain(note, 400) for note in report.measurement.notes)]
 
 
 def predicted(peak: PredictedPeak) -> str:
