@@ -169,7 +169,7 @@ spec.loader.exec_module(module)
 seen = [type(module).__name__, len(module.kept), type(module).__name__]
 """,
     "at once": """
-names = ["big", "parent.child", "left", "right", "space.inside", "decimal", "big", "parent.child", "fractions"]
+names = ["big", "parent.child", "colorsys", "space.inside", "decimal", "big", "parent.child", "fractions"]
 found = {}
 def work(place, name):
     found[place] = importlib.import_module(name).__name__
