@@ -76,6 +76,7 @@ class CellMeter:
             allocated_bytes=_arrow_bytes(),
             children_peak_bytes=trace_or_none.children_peak_bytes,
             samples=self._samples(trace, end, end_s - self._start_s),
+            children=self._children(trace_or_none, end_s - self._start_s),
             variables=variables,
             notes=self._notes(trace),
             overhead_s=self._begin_s + time.perf_counter() - end_s,
@@ -88,6 +89,10 @@ class CellMeter:
         relative = [(at_s - self._start_clock_s, resident) for at_s, resident in trace.samples]
         within = [point for point in relative if 0.0 < point[0] < wall_s]
         return (0.0, self._span.start.resident_bytes), *within, (wall_s, end.resident_bytes)
+
+    def _children(self, trace: Trace, wall_s: float) -> tuple[tuple[float, int], ...]:
+        """Return the children's curve in seconds since the start; what was seen just after the end is its end."""
+        return tuple((min(max(at_s - self._start_clock_s, 0.0), wall_s), size) for at_s, size in trace.children)
 
     def _notes(self, trace: Trace | None) -> tuple[str, ...]:
         no_guard = () if self._has_guard else (NO_GUARD,)
