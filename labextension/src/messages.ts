@@ -24,6 +24,9 @@ export type ReplaceRequest = { op: 'replace'; edits: Edit[]; run: string[] };
 /** Kernel -> front end: interrupt the kernel. */
 export type InterruptRequest = { op: 'interrupt' };
 
+/** Kernel -> front end: what the running cell takes now; no answer. An empty text: it has ended. */
+export type LiveMessage = { op: 'live'; cell_id: string | null; text: string; share: number | null };
+
 /** Why nothing was changed: the cell was edited since, it is not there, or the request was not understood. */
 export type Problem = { cell_id?: string; reason: 'edited' | 'missing' | 'unknown' };
 
@@ -33,18 +36,28 @@ export type Answer =
   | { ok: false; problems: Problem[] };
 
 /** Return the request, or null for anything that is not one. */
-export function parseRequest(data: unknown): ReplaceRequest | InterruptRequest | null {
+export function parseRequest(data: unknown): ReplaceRequest | InterruptRequest | LiveMessage | null {
   if (!isObject(data)) {
     return null;
   }
   if (data.op === 'interrupt') {
     return { op: 'interrupt' };
   }
+  if (data.op === 'live') {
+    return parseLive(data);
+  }
   const { op, edits, run } = data;
   if (op !== 'replace' || !Array.isArray(edits) || !Array.isArray(run)) {
     return null;
   }
   return edits.every(isEdit) && run.every(isString) ? { op, edits, run } : null;
+}
+
+function parseLive({ cell_id, text, share }: Record<string, unknown>): LiveMessage | null {
+  if ((cell_id !== null && !isString(cell_id)) || !isString(text)) {
+    return null;
+  }
+  return { op: 'live', cell_id, text, share: typeof share === 'number' ? share : null };
 }
 
 function isEdit(value: unknown): value is Edit {

@@ -12,6 +12,7 @@ from typing import Any
 from memadvise.apply.front_end import FrontEnd
 from memadvise.changes import Changes
 from memadvise.guard import threshold
+from memadvise.live import LiveLine
 from memadvise.measure.meter import CellMeter
 from memadvise.model import (
     Cell,
@@ -43,6 +44,7 @@ class Session:
         self.view = view
         self.meter = CellMeter()
         self.front_end = FrontEnd(self._cells_sent)
+        self.live = LiveLine(self.front_end)
         self.every_cell = False
         self.limit_bytes: int | None = None
         self.expected: Expected | None = None
@@ -88,7 +90,12 @@ class Session:
         show = not quiet and (options is not None or (self.every_cell and not awaited and expected is None))
         running = Running(source, options or CellOptions(quiet=self.every_cell), cell_id, report, show)
         limit = running.options.limit_bytes or self.limit_bytes
-        self.meter.begin(self.shell.user_ns, threshold(limit) if running.options.guard and limit else None)
+        self.live.start(cell_id if show else None, lambda: self._machine(running.options).limit_bytes)
+        try:
+            self.meter.begin(self.shell.user_ns, threshold(limit) if running.options.guard and limit else None)
+        except BaseException:
+            self.live.stop()
+            raise
         self._running = running
         return True
 
@@ -97,7 +104,10 @@ class Session:
         running, self._running = self._running, None
         if running is None:
             return None
-        measurement = self.meter.end(self.shell.user_ns)
+        try:
+            measurement = self.meter.end(self.shell.user_ns)
+        finally:
+            self.live.stop()
         record = self._record(running, measurement, result)
         if running.report:
             self.guarded("looking for advice", lambda: self.advise(record))
@@ -191,6 +201,7 @@ class Session:
 
     def close(self) -> None:
         """End the helper process and stop listening to the front end."""
+        self.live.stop()
         self.meter.close()
         self.front_end.close()
 

@@ -89,6 +89,11 @@ class FrontEnd:
         if self._present:
             self._ask({"op": "interrupt"}, lambda answer: None)
 
+    def tell(self, data: dict[str, Any]) -> None:
+        """Say something that needs no answer, from any thread, also while the kernel is busy."""
+        if self._present:
+            comm.create_comm(target_name=TARGET, data=data).close()
+
     def close(self) -> None:
         """Stop listening; requests that still wait get ``no answer``."""
         manager = comm.get_comm_manager()
