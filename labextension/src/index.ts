@@ -4,7 +4,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { INotebookTracker, NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 
 import { sendCells, serve } from './kernel';
-import { clearLive } from './live';
+import { clearLive, endLive } from './live';
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'memadvise-labextension:plugin',
@@ -50,8 +50,10 @@ async function follow(panel: NotebookPanel, tracker: INotebookTracker): Promise<
     if (restarted && status === 'idle') {
       greet();
     }
-    if (status !== 'busy') {
-      clearLive(panel); // ended, restarting, dead: whatever became of the cell, it does not run
+    if (status === 'idle') {
+      endLive(panel);
+    } else if (status !== 'busy') {
+      clearLive(panel); // restarting, dead: whatever became of the cell, it does not run
     }
     restarted = status === 'idle' ? false : restarted || status === 'restarting' || status === 'autorestarting';
   });

@@ -6,7 +6,7 @@ import { UUID } from '@lumino/coreutils';
 
 import { readCells, replaceCells, runCells } from './cells';
 import { showLive } from './live';
-import { type Answer, type InterruptRequest, parseRequest, type ReplaceRequest, TARGET } from './messages';
+import { type Answer, parseLive, parseRequest, TARGET, VOICE } from './messages';
 
 /** Tell the notebook's kernel what its code cells hold now. */
 export function sendCells(panel: NotebookPanel): void {
@@ -45,33 +45,39 @@ export function serve(kernel: Kernel.IKernelConnection, tracker: INotebookTracke
     return;
   }
   served.add(kernel);
+  kernel.iopubMessage.connect((_, message) => hear(kernel, message, tracker));
   kernel.registerCommTarget(TARGET, (comm, message) => {
-    const request = parseRequest(message.content.data);
-    if (request?.op === 'live') {
-      // no answer, not even a close: the kernel is busy, and would find thousands of them when it is not
-      tracker.filter(panel => kernelOf(panel) === kernel).forEach(panel => showLive(panel, request));
-      setTimeout(() => comm.dispose(), 0);
-      return;
-    }
     // A kernel's comm_open reaches every page that shows its notebook: only the one where the click was may act.
     const asker = 'session' in message.parent_header ? message.parent_header.session : '';
     const mine = asker === '' || asker === kernel.clientId;
     // Closing only later lets the application finish opening first. Not awaited: it waits for cells to have run, and
     // the kernel's messages wait for this function.
-    void (mine ? handle(comm, request, kernel, tracker) : Promise.resolve())
+    void (mine ? handle(comm, message.content.data, kernel, tracker) : Promise.resolve())
       .catch(reason => console.warn('memadvise: the request failed', reason))
       .then(() => setTimeout(() => (mine ? close(comm) : comm.dispose()), 0));
   });
+}
+
+/** Draw what the kernel tells of its running cell, in every view of the notebook. */
+function hear(kernel: Kernel.IKernelConnection, message: KernelMessage.IIOPubMessage, tracker: INotebookTracker): void {
+  if (!KernelMessage.isCommMsgMsg(message) || message.content.comm_id !== VOICE) {
+    return;
+  }
+  const said = parseLive(message.content.data);
+  if (said) {
+    tracker.filter(panel => kernelOf(panel) === kernel).forEach(panel => showLive(panel, said));
+  }
 }
 
 const served = new WeakSet<Kernel.IKernelConnection>();
 
 async function handle(
   comm: Kernel.IComm,
-  request: ReplaceRequest | InterruptRequest | null,
+  data: unknown,
   kernel: Kernel.IKernelConnection,
   tracker: INotebookTracker
 ): Promise<void> {
+  const request = parseRequest(data);
   const panel = findPanel(kernel, tracker);
   const say = (answer: Answer) => void comm.send(answer);
   if (request === null) {

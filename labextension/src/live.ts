@@ -6,6 +6,7 @@ import type { LiveMessage } from './messages';
 
 const NAME = 'memadvise-live';
 const STALE_MS = 2500;
+const IDLE_MS = 2000;
 /** The share of the limit from which on the bar warns, and from which on it alarms. */
 const TONES: [number, string][] = [
   [0.9, 'var(--jp-error-color1, #d32f2f)'],
@@ -28,9 +29,30 @@ export function showLive(panel: NotebookPanel, message: LiveMessage): void {
   }
 }
 
-/** Take every line of the notebook away: its kernel runs nothing, or is gone. */
+/** Take every line of the notebook away: its kernel is gone, or may no longer be heard. */
 export function clearLive(panel: NotebookPanel): void {
   panel.content.widgets.forEach(cell => remove(cell.node));
+}
+
+/**
+ * Take every line away soon unless more is heard: the kernel said that it is idle. That can be another thread of it (a
+ * subshell) while the cell still runs; when it is not, the cell's end has usually been told already.
+ */
+export function endLive(panel: NotebookPanel): void {
+  for (const { node } of panel.content.widgets) {
+    const line = find(node);
+    if (line) {
+      later(line, 'end', IDLE_MS, () => line.remove());
+    }
+  }
+}
+
+type Timer = 'stale' | 'end';
+
+/** Do something after a while; an earlier plan of that name is given up, and with null there is no new one. */
+function later(line: HTMLElement, name: Timer, milliseconds: number, action: (() => void) | null): void {
+  window.clearTimeout(Number(line.dataset[name]));
+  line.dataset[name] = action ? String(window.setTimeout(action, milliseconds)) : '';
 }
 
 function find(cell: HTMLElement): HTMLElement | null {
@@ -38,11 +60,7 @@ function find(cell: HTMLElement): HTMLElement | null {
 }
 
 function remove(cell: HTMLElement): void {
-  const line = find(cell);
-  if (line) {
-    window.clearTimeout(Number(line.dataset.stale));
-    line.remove();
-  }
+  find(cell)?.remove();
 }
 
 function create(input: Element): HTMLElement {
@@ -79,13 +97,11 @@ function update(line: HTMLElement, text: string, share: number | null): void {
 
 /** Fade the line when no news comes: C code that holds the interpreter lets nobody speak. */
 function fresh(line: HTMLElement): void {
-  window.clearTimeout(Number(line.dataset.stale));
   line.style.opacity = '';
   line.title = 'memadvise: resident memory of the kernel, and how long this cell has been running';
-  line.dataset.stale = String(
-    window.setTimeout(() => {
-      line.style.opacity = '0.5';
-      line.title = 'memadvise: as last heard; the cell is in code that lets nothing else run';
-    }, STALE_MS)
-  );
+  later(line, 'end', 0, null);
+  later(line, 'stale', STALE_MS, () => {
+    line.style.opacity = '0.5';
+    line.title = 'memadvise: as last heard; the cell is in code that lets nothing else run';
+  });
 }

@@ -3,6 +3,12 @@
 /** The comm target on both sides. */
 export const TARGET = 'memadvise';
 
+/**
+ * The comm on which the kernel speaks without a question. It is never opened: for each target that is, the application
+ * asks the kernel for a thread of its own (a subshell).
+ */
+export const VOICE = 'memadvise-live';
+
 /** Front end -> kernel: the notebook's code cells, in order, as they are on screen. */
 export type CellsMessage = {
   op: 'cells';
@@ -25,7 +31,7 @@ export type ReplaceRequest = { op: 'replace'; edits: Edit[]; run: string[] };
 export type InterruptRequest = { op: 'interrupt' };
 
 /** Kernel -> front end: what the running cell takes now; no answer. An empty text: it has ended. */
-export type LiveMessage = { op: 'live'; cell_id: string | null; text: string; share: number | null };
+export type LiveMessage = { op: 'live'; cell_id: string; text: string; share: number | null };
 
 /** Why nothing was changed: the cell was edited since, it is not there, or the request was not understood. */
 export type Problem = { cell_id?: string; reason: 'edited' | 'missing' | 'unknown' };
@@ -36,15 +42,12 @@ export type Answer =
   | { ok: false; problems: Problem[] };
 
 /** Return the request, or null for anything that is not one. */
-export function parseRequest(data: unknown): ReplaceRequest | InterruptRequest | LiveMessage | null {
+export function parseRequest(data: unknown): ReplaceRequest | InterruptRequest | null {
   if (!isObject(data)) {
     return null;
   }
   if (data.op === 'interrupt') {
     return { op: 'interrupt' };
-  }
-  if (data.op === 'live') {
-    return parseLive(data);
   }
   const { op, edits, run } = data;
   if (op !== 'replace' || !Array.isArray(edits) || !Array.isArray(run)) {
@@ -53,11 +56,16 @@ export function parseRequest(data: unknown): ReplaceRequest | InterruptRequest |
   return edits.every(isEdit) && run.every(isString) ? { op, edits, run } : null;
 }
 
-function parseLive({ cell_id, text, share }: Record<string, unknown>): LiveMessage | null {
-  if ((cell_id !== null && !isString(cell_id)) || !isString(text)) {
+/** Return what is told of the running cell, or null for anything else. */
+export function parseLive(data: unknown): LiveMessage | null {
+  if (!isObject(data)) {
     return null;
   }
-  return { op: 'live', cell_id, text, share: typeof share === 'number' ? share : null };
+  const { op, cell_id, text, share } = data;
+  if (op !== 'live' || !isString(cell_id) || !isString(text)) {
+    return null;
+  }
+  return { op, cell_id, text, share: typeof share === 'number' ? share : null };
 }
 
 function isEdit(value: unknown): value is Edit {

@@ -28,7 +28,7 @@ NATURE = [
 
 @dataclass
 class Ran:
-    """One cell that was run: its own outputs, memadvise's reports and messages to the front end, the kernel's reply."""
+    """One cell that was run: its own outputs, memadvise's reports, what it told the front end, the kernel's reply."""
 
     outputs: list[dict[str, Any]] = field(default_factory=list)
     reports: list[str] = field(default_factory=list)
@@ -163,7 +163,7 @@ def _request(code: str) -> dict[str, Any]:
 
 def _take(ran: Ran, message: dict[str, Any]) -> None:
     kind, content = message["msg_type"], message["content"]
-    if kind == "comm_open" and content["target_name"] == "memadvise":
+    if kind == "comm_msg" and content["comm_id"] == "memadvise-live":
         ran.told.append(content["data"])
     if kind not in OUTPUTS:
         return
