@@ -4,10 +4,11 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { INotebookTracker, NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 
 import { sendCells, serve } from './kernel';
+import { clearLive, endLive } from './live';
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'memadvise-labextension:plugin',
-  description: 'Lets memadvise see the cells of a notebook and replace their code.',
+  description: 'Lets memadvise see the cells of a notebook, replace their code, and show what the running one takes.',
   autoStart: true,
   requires: [INotebookTracker],
   activate: (_app: JupyterFrontEnd, tracker: INotebookTracker) => {
@@ -35,11 +36,24 @@ async function follow(panel: NotebookPanel, tracker: INotebookTracker): Promise<
       }
     }
   };
-  sessionContext.kernelChanged.connect(greet);
-  sessionContext.connectionStatusChanged.connect(greet);
+  sessionContext.kernelChanged.connect(() => {
+    clearLive(panel);
+    greet();
+  });
+  sessionContext.connectionStatusChanged.connect((_, status) => {
+    greet();
+    if (status !== 'connected') {
+      clearLive(panel); // its end might never be heard
+    }
+  });
   sessionContext.statusChanged.connect((_, status) => {
     if (restarted && status === 'idle') {
       greet();
+    }
+    if (status === 'idle') {
+      endLive(panel);
+    } else if (status !== 'busy') {
+      clearLive(panel); // restarting, dead: whatever became of the cell, it does not run
     }
     restarted = status === 'idle' ? false : restarted || status === 'restarting' || status === 'autorestarting';
   });

@@ -5,7 +5,8 @@ import { type Kernel, KernelMessage } from '@jupyterlab/services';
 import { UUID } from '@lumino/coreutils';
 
 import { readCells, replaceCells, runCells } from './cells';
-import { type Answer, parseRequest, TARGET } from './messages';
+import { showLive } from './live';
+import { type Answer, parseLive, parseRequest, TARGET, VOICE } from './messages';
 
 /** Tell the notebook's kernel what its code cells hold now. */
 export function sendCells(panel: NotebookPanel): void {
@@ -44,6 +45,7 @@ export function serve(kernel: Kernel.IKernelConnection, tracker: INotebookTracke
     return;
   }
   served.add(kernel);
+  kernel.iopubMessage.connect((_, message) => hear(kernel, message, tracker));
   kernel.registerCommTarget(TARGET, (comm, message) => {
     // A kernel's comm_open reaches every page that shows its notebook: only the one where the click was may act.
     const asker = 'session' in message.parent_header ? message.parent_header.session : '';
@@ -54,6 +56,17 @@ export function serve(kernel: Kernel.IKernelConnection, tracker: INotebookTracke
       .catch(reason => console.warn('memadvise: the request failed', reason))
       .then(() => setTimeout(() => (mine ? close(comm) : comm.dispose()), 0));
   });
+}
+
+/** Draw what the kernel tells of its running cell, in every view of the notebook. */
+function hear(kernel: Kernel.IKernelConnection, message: KernelMessage.IIOPubMessage, tracker: INotebookTracker): void {
+  if (!KernelMessage.isCommMsgMsg(message) || message.content.comm_id !== VOICE) {
+    return;
+  }
+  const said = parseLive(message.content.data);
+  if (said) {
+    tracker.filter(panel => kernelOf(panel) === kernel).forEach(panel => showLive(panel, said));
+  }
 }
 
 const served = new WeakSet<Kernel.IKernelConnection>();

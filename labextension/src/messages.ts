@@ -3,6 +3,12 @@
 /** The comm target on both sides. */
 export const TARGET = 'memadvise';
 
+/**
+ * The comm on which the kernel speaks without a question. It is never opened: for each target that is, the application
+ * asks the kernel for a thread of its own (a subshell).
+ */
+export const VOICE = 'memadvise-live';
+
 /** Front end -> kernel: the notebook's code cells, in order, as they are on screen. */
 export type CellsMessage = {
   op: 'cells';
@@ -23,6 +29,9 @@ export type ReplaceRequest = { op: 'replace'; edits: Edit[]; run: string[] };
 
 /** Kernel -> front end: interrupt the kernel. */
 export type InterruptRequest = { op: 'interrupt' };
+
+/** Kernel -> front end: what the running cell takes now; no answer. An empty text: it has ended. */
+export type LiveMessage = { op: 'live'; cell_id: string; text: string; share: number | null };
 
 /** Why nothing was changed: the cell was edited since, it is not there, or the request was not understood. */
 export type Problem = { cell_id?: string; reason: 'edited' | 'missing' | 'unknown' };
@@ -45,6 +54,18 @@ export function parseRequest(data: unknown): ReplaceRequest | InterruptRequest |
     return null;
   }
   return edits.every(isEdit) && run.every(isString) ? { op, edits, run } : null;
+}
+
+/** Return what is told of the running cell, or null for anything else. */
+export function parseLive(data: unknown): LiveMessage | null {
+  if (!isObject(data)) {
+    return null;
+  }
+  const { op, cell_id, text, share } = data;
+  if (op !== 'live' || !isString(cell_id) || !isString(text)) {
+    return null;
+  }
+  return { op, cell_id, text, share: typeof share === 'number' ? share : null };
 }
 
 function isEdit(value: unknown): value is Edit {

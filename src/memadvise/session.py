@@ -14,6 +14,7 @@ from memadvise.changes import Changes
 from memadvise.compiled import NO_LINES, CellCode
 from memadvise.guard import threshold
 from memadvise.history import History, remember
+from memadvise.live import LiveLine
 from memadvise.measure.meter import CellMeter
 from memadvise.model import (
     Cell,
@@ -45,6 +46,7 @@ class Session:
         self.view = view
         self.meter = CellMeter()
         self.front_end = FrontEnd(self._cells_sent)
+        self.live = LiveLine(self.front_end)
         self.every_cell = False
         self.limit_bytes: int | None = None
         self.expected: Expected | None = None
@@ -92,11 +94,13 @@ class Session:
         running = Running(source, options or self._usual_options(expected), cell_id, report, show)
         limit = running.options.limit_bytes or self.limit_bytes
         stop_at = threshold(limit) if running.options.guard and limit else None
+        self.live.start(cell_id if show else None, lambda: self._machine(running.options).limit_bytes)
         try:
             lines = self._code.follow(source) if running.options.lines else None
             notes = (NO_LINES,) if running.options.lines and lines is None else ()
             self.meter.begin(self.shell.user_ns, stop_at, lines, notes)
         except BaseException:
+            self.live.stop()
             self._code.leave()
             raise
         self._running = running
@@ -115,6 +119,7 @@ class Session:
             measurement = self.meter.end(self.shell.user_ns)
         finally:
             self._code.leave()
+            self.live.stop()
         record = self._record(running, measurement, result)
         if running.report:
             self.guarded("looking for advice", lambda: self.advise(record))
@@ -209,6 +214,7 @@ class Session:
     def close(self) -> None:
         """End the helper process and stop listening to the front end."""
         self._code.leave()
+        self.live.stop()
         self.meter.close()
         self.front_end.close()
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import memadvise
-from memadvise.apply.front_end import TARGET
+from memadvise.apply.front_end import TARGET, VOICE
 
 FOLDER = Path(__file__).parents[2] / "labextension"
 
@@ -17,5 +17,6 @@ def test_one_version() -> None:
 
 
 def test_one_target() -> None:
-    """Both sides use the same comm target."""
+    """Both sides use the same comm target, and the same comm for what needs no answer."""
     assert f"export const TARGET = '{TARGET}';" in (FOLDER / "src" / "messages.ts").read_text()
+    assert f"export const VOICE = '{VOICE}';" in (FOLDER / "src" / "messages.ts").read_text()

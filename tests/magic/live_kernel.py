@@ -7,6 +7,7 @@ import json
 import queue
 import re
 import time
+import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,13 +29,14 @@ NATURE = [
 
 @dataclass
 class Ran:
-    """One cell that was run: its own outputs, the reports of memadvise, and the kernel's reply."""
+    """One cell that was run: its own outputs, memadvise's reports, what it told the front end, the kernel's reply."""
 
     outputs: list[dict[str, Any]] = field(default_factory=list)
     reports: list[str] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
     widgets: int = 0
     reply: dict[str, Any] = field(default_factory=dict)
+    told: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -93,6 +95,13 @@ class Kernel:
                     self.client.kernel_info()  # a kernel that waits for its event loop hears of it at the next message
         ran.reply = self._reply(number)
         return ran
+
+    def greet(self, *cells: str) -> None:
+        """Be a front end: say what the notebook's code cells ``cell-0``, ``cell-1`` … hold."""
+        listed = [{"id": f"cell-{n}", "source": source} for n, source in enumerate(cells)]
+        data = {"op": "cells", "notebook": "notebook.ipynb", "cells": listed}
+        content = {"comm_id": uuid.uuid4().hex, "target_name": "memadvise", "data": data}
+        self.client.shell_channel.send(self.client.session.msg("comm_open", content))
 
     def state(self) -> dict[str, Any]:
         """Return what `kernel_state.state` says; asked silently, it leaves no trace."""
@@ -156,6 +165,8 @@ def _request(code: str) -> dict[str, Any]:
 
 def _take(ran: Ran, message: dict[str, Any]) -> None:
     kind, content = message["msg_type"], message["content"]
+    if kind == "comm_msg" and content["comm_id"] == "memadvise-live":
+        ran.told.append(content["data"])
     if kind not in OUTPUTS:
         return
     data = content.get("data", {})

@@ -5,7 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from memadvise.measure.combine import combined
 from memadvise.measure.timeline import Timeline
+from memadvise.model import Measurement
 
 SERIES = st.lists(st.tuples(st.floats(0.001, 2.0), st.integers(0, 10**12)), min_size=1, max_size=200)
 
@@ -44,3 +46,15 @@ def test_a_spike_survives_an_hour() -> None:
 
     assert max(timeline.points(), key=lambda point: point[1])[1] == 7000
     assert len(timeline.points()) <= 396
+
+
+def test_both_curves_of_a_chain_run_on() -> None:
+    """Of two cells taken together, the second's curves begin where the first ended; marks are those of the peak's."""
+    first = Measurement(1, 5, 2, "", 0, 2.0, samples=((0.0, 1),), children=((1.0, 7),), marks=((0.5, 1),))
+    second = Measurement(2, 9, 2, "", 0, 3.0, samples=((1.0, 9),), children=((2.0, 8),), marks=((0.5, 2),))
+
+    both = combined((first, second))
+
+    assert both.samples == ((0.0, 1), (3.0, 9))
+    assert both.children == ((1.0, 7), (4.0, 8))
+    assert both.marks == ((2.5, 2),)

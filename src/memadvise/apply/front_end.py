@@ -16,6 +16,7 @@ import comm
 from memadvise.model import Cell, Edit
 
 TARGET = "memadvise"
+VOICE = "memadvise-live"
 NO_ANSWER = "no answer"
 _TICKS = 20
 
@@ -47,6 +48,7 @@ class FrontEnd:
         self._patience_s = patience_s
         self._present = False
         self._requests: list[_Request] = []
+        self._voice: comm.BaseComm | None = None
         comm.get_comm_manager().register_target(TARGET, self._opened)
 
     @property
@@ -88,6 +90,16 @@ class FrontEnd:
         """Ask the front end to interrupt the kernel; nothing happens when none is there."""
         if self._present:
             self._ask({"op": "interrupt"}, lambda answer: None)
+
+    def tell(self, data: dict[str, Any]) -> None:
+        """Say something that needs no answer, from any thread, also while the kernel is busy.
+
+        On a comm that is never opened: for each target that is, JupyterLab asks the kernel for a thread of its own.
+        """
+        if self._present:
+            if self._voice is None:
+                self._voice = comm.create_comm(target_name=TARGET, comm_id=VOICE, primary=False)
+            self._voice.send(data)
 
     def close(self) -> None:
         """Stop listening; requests that still wait get ``no answer``."""

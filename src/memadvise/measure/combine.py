@@ -9,9 +9,9 @@ from memadvise.model import Measurement
 
 
 def combined(parts: Sequence[Measurement]) -> Measurement:
-    """Return start of the first, highest peak, end of the last, summed times; samples one behind the other.
+    """Return start of the first, highest peak, end of the last, summed times; both curves one behind the other.
 
-    Variables, lines and notes are those of the cell with the highest peak.
+    Variables, lines with their marks, and notes are those of the cell with the highest peak.
 
     Raises:
         ValueError: there are no parts.
@@ -20,9 +20,14 @@ def combined(parts: Sequence[Measurement]) -> Measurement:
         raise ValueError("nothing was measured")
     top = max(parts, key=lambda part: part.peak_bytes)
     samples: list[tuple[float, int]] = []
+    children: list[tuple[float, int]] = []
+    marks: list[tuple[float, int]] = []
     passed = 0.0
     for part in parts:
-        samples += [(passed + seconds, size) for seconds, size in part.samples]
+        samples += _later(part.samples, passed)
+        children += _later(part.children, passed)
+        if part is top:
+            marks += _later(part.marks, passed)
         passed += part.wall_s
     anonymous = [part.anonymous_peak_bytes for part in parts if part.anonymous_peak_bytes is not None]
     return replace(
@@ -35,4 +40,10 @@ def combined(parts: Sequence[Measurement]) -> Measurement:
         children_peak_bytes=max(part.children_peak_bytes for part in parts),
         error_bound_bytes=max(part.error_bound_bytes for part in parts),
         samples=tuple(samples),
+        children=tuple(children),
+        marks=tuple(marks),
     )
+
+
+def _later(points: Sequence[tuple[float, int]], by_s: float) -> list[tuple[float, int]]:
+    return [(seconds + by_s, value) for seconds, value in points]

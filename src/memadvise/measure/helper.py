@@ -1,8 +1,9 @@
 """The helper process: ``python -m memadvise.measure.helper PID`` watches the kernel PID from outside.
 
 One JSON object per line on stdin: ``{"do": "start", "id": N, "limit": BYTES or null}``, ``{"do": "stop", "id": N}``.
-One per line on stdout: ``{"armed": N}`` after a start, ``{"id": N, "samples", "anonymous", "children", "fired"}`` after
-a stop. It ends when stdin does, and when the kernel is gone (a forked child of the kernel may hold stdin open).
+One per line on stdout: ``{"armed": N}`` after a start, ``{"id": N, "samples", "anonymous", "children",
+"children_samples", "fired"}`` after a stop. It ends when stdin does, and when the kernel is gone (a forked child of the
+kernel may hold stdin open).
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from memadvise.measure.children import Children, ChildrenCurve
 from memadvise.measure.counters import parse_status
 from memadvise.measure.counters.macos import footprint_reader
 from memadvise.measure.timeline import Timeline
 
 GUARD_EVERY_S = 0.005
 SLOWEST_SAMPLES_S = 0.05
-CHILDREN_EVERY_S = 0.05
 IDLE_CHECK_S = 1.0
 GROWTH_BYTES = 1 << 20  # a cell that does not grow is never stopped, even where the kernel is above the limit already
 
@@ -36,9 +37,10 @@ class Watch:
         self._pid, self._read, self._limit = pid, read, limit_bytes
         self._timeline = Timeline()
         self._first: int | None = None
-        self._next_sample = self._next_children = 0.0
+        self._next_sample = 0.0
+        self._children = ChildrenCurve(Children(pid))
         self.anonymous: int | None = None
-        self.children, self.fired = 0, False
+        self.fired = False
 
     def pause_s(self) -> float:
         """Return how long to wait for a command before the next look."""
@@ -55,10 +57,7 @@ class Watch:
         if now >= self._next_sample - 0.001:
             self._sample()
             self._next_sample = now + self._sample_every()
-        if now >= self._next_children:
-            self.children = max(self.children, self._read.children_bytes())
-            spent = time.monotonic() - now  # a gigabyte of children costs 6 ms: never more than 5 % of a core
-            self._next_children = now + max(CHILDREN_EVERY_S, 20 * spent)
+        self._children.look()
 
     def _guard(self, limit: int) -> None:
         resident = self._read.resident_bytes()
@@ -76,9 +75,10 @@ class Watch:
 
     def report(self, number: int) -> dict[str, Any]:
         """Return the reply to a stop; times are on the clock of ``time.time``."""
-        points = self._timeline.points()
-        seen = {"anonymous": self.anonymous, "children": self.children, "fired": self.fired}
-        return {"id": number, "samples": points, **seen}
+        self._children.last_look()
+        children = {"children": self._children.peak_bytes, "children_samples": self._children.points()}
+        seen = {"anonymous": self.anonymous, "fired": self.fired}
+        return {"id": number, "samples": self._timeline.points(), **children, **seen}
 
 
 class Reader:
@@ -88,9 +88,8 @@ class Reader:
         import psutil
 
         self._pid, self._usage = pid, _memory_usage()
-        self._process, self._psutil = psutil.Process(pid), psutil
+        self._process = psutil.Process(pid)
         self._footprint = footprint_reader(pid)  # the timeline shows what the peak is measured in
-        self._ours: set[int] = set()
         self._status = Path(f"/proc/{pid}/status")
         self._has_status = self._status.exists()
 
@@ -106,43 +105,6 @@ class Reader:
     def anonymous_bytes(self) -> int | None:
         """Return resident memory with no file behind it, or None where the system does not say."""
         return parse_status(self._status.read_bytes()).anonymous_bytes if self._has_status else None
-
-    def children_bytes(self) -> int:
-        """Return the summed proportional size of the kernel's children, memadvise's own processes left out."""
-        if not self._has_children():
-            return 0
-        children = self._process.children(recursive=True)  # looks at every process of the machine: 1 ms or more
-        return sum(self._share(child) for child in children if not self._is_ours(child.pid))
-
-    def _has_children(self) -> bool:
-        """Tell whether the kernel has any child that is not ours, as cheaply as the system allows."""
-        try:
-            tasks = [entry.path for entry in os.scandir(f"/proc/{self._pid}/task")]
-            pids = [int(pid) for task in tasks for pid in Path(task, "children").read_bytes().split()]
-            return not all(self._is_ours(pid) for pid in pids)
-        except OSError:
-            return True  # not to be known this way (another system, a thread that has just ended)
-
-    def _is_ours(self, pid: int) -> bool:
-        """Tell whether a process is this one or the one that draws: `python -P -m memadvise....`; looked up once."""
-        if pid == os.getpid():
-            return True
-        if pid not in self._ours:
-            try:
-                words = self._psutil.Process(pid).cmdline()
-            except (self._psutil.Error, OSError):
-                return False  # gone, or not to be seen
-            if "-m" not in words or not any(word.startswith("memadvise.") for word in words):
-                return False  # not remembered: between fork and exec our own still has the kernel's words
-            self._ours.add(pid)
-        return True
-
-    def _share(self, child: Any) -> int:
-        try:
-            memory = child.memory_full_info() if sys.platform == "linux" else child.memory_info()
-        except (self._psutil.Error, OSError):
-            return 0  # it ended between the listing and the look
-        return int(getattr(memory, "pss", memory.rss))
 
     def kernel_is_gone(self) -> bool:
         """Tell whether the process that started this one has ended."""

@@ -99,6 +99,7 @@ class CellMeter:
             imports=imported,
             children_peak_bytes=trace_or_none.children_peak_bytes,
             samples=samples,
+            children=self._children(trace_or_none, end_s - self._start_s),
             variables=variables,
             lines=lines.lines(min(system_error_bytes(), MOST_NOISE_BYTES)) if lines is not None else (),
             marks=lines.marks(self._start_s) if lines is not None else (),
@@ -115,6 +116,10 @@ class CellMeter:
         relative = [(at_s - self._start_clock_s, resident) for at_s, resident in trace.samples]
         within = [point for point in relative if 0.0 < point[0] < wall_s]
         return (0.0, self._span.start.resident_bytes), *within, (wall_s, end.resident_bytes)
+
+    def _children(self, trace: Trace, wall_s: float) -> tuple[tuple[float, int], ...]:
+        """Return the children's curve in seconds since the start; what was seen just after the end is its end."""
+        return tuple((min(max(at_s - self._start_clock_s, 0.0), wall_s), size) for at_s, size in trace.children)
 
     def _notes(self, trace: Trace | None, lines: LineTracker | None) -> tuple[str, ...]:
         inexact = (LOWER_BOUNDS,) if lines is not None and not self._spans.counter.exact_splits else ()

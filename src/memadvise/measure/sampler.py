@@ -26,13 +26,15 @@ SHORT_CELL_S = 0.05
 class Trace:
     """What the helper saw of one cell: (``time.time()``, resident bytes) samples, and the highest of the rest.
 
-    ``fired`` says that the kernel was interrupted because it passed the limit.
+    ``children`` are (``time.time()``, summed proportional bytes of child processes), where there were any (see
+    ``children``). ``fired`` says that the kernel was interrupted because it passed the limit.
     """
 
     samples: tuple[tuple[float, int], ...] = ()
     anonymous_peak_bytes: int | None = None
     children_peak_bytes: int = 0
     fired: bool = False
+    children: tuple[tuple[float, int], ...] = ()
 
 
 class Sampler:
@@ -88,8 +90,8 @@ class Sampler:
             if link.has_answered:
                 self.close()  # it hangs: the next cell gets a new one
             return None
-        samples = tuple((float(at_s), int(resident)) for at_s, resident in answer["samples"])
-        return Trace(samples, answer["anonymous"], answer["children"], answer["fired"])
+        samples, children = _curve(answer["samples"]), _curve(answer["children_samples"])
+        return Trace(samples, answer["anonymous"], answer["children"], answer["fired"], children)
 
     def close(self) -> None:
         """End the helper."""
@@ -166,6 +168,10 @@ class _Link:
     def close(self) -> None:
         """End the helper; in a forked child only the pipes."""
         self._finalizer()
+
+
+def _curve(points: list[list[float]]) -> tuple[tuple[float, int], ...]:
+    return tuple((float(at_s), int(size)) for at_s, size in points)
 
 
 def _spawn(stdin: int, stdout: int) -> subprocess.Popen[bytes]:

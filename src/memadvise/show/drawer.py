@@ -12,10 +12,10 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import asdict
-from typing import IO
+from dataclasses import asdict, replace
+from typing import IO, Any
 
-from memadvise.model import Measurement
+from memadvise.model import LineUse, Measurement
 
 PATIENCE_S = 5.0  # for one drawing, matplotlib's import included
 
@@ -84,7 +84,18 @@ def _slim(measurement: Measurement) -> Measurement:
         measurement.error_bound_bytes,
         measurement.wall_s,
         samples=measurement.samples,
+        children=measurement.children,
+        marks=measurement.marks,
+        lines=tuple(replace(use, calls=()) for use in measurement.lines),
     )
+
+
+def _measurement(fields: dict[str, Any]) -> Measurement:
+    """Return what ``_slim`` sent: JSON has turned tuples into lists."""
+    for name in ("samples", "children", "marks"):
+        fields[name] = tuple((float(seconds), int(value)) for seconds, value in fields[name])
+    fields["lines"] = tuple(LineUse(**{**use, "calls": ()}) for use in fields["lines"])
+    return Measurement(**{**fields, "variables": (), "notes": (), "allocators": (), "imports": ()})
 
 
 def _line(pipe: IO[str]) -> str:
@@ -121,9 +132,7 @@ def serve(asked: IO[str], answers: IO[str]) -> None:
         drawn: str | None = None
         with suppress(Exception):
             fields, limit_bytes = json.loads(line)
-            fields["samples"] = tuple((float(seconds), int(size)) for seconds, size in fields["samples"])
-            fields["lines"] = fields["variables"] = fields["notes"] = ()
-            drawn = draw(Measurement(**fields), limit_bytes)
+            drawn = draw(_measurement(fields), limit_bytes)
         answers.write(json.dumps(drawn) + "\n")
         answers.flush()
 

@@ -10,15 +10,21 @@ import io
 import logging
 import re
 import warnings
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
 from memadvise.model import Measurement
 from memadvise.show.escape import esc
+from memadvise.show.strip import named, stretches
 from memadvise.show.units import scale, seconds, size
 
 _POINTS = 240
+_CHILD_POINTS = 120
+_HEIGHT, _STRIP_HEIGHT, _LEGEND_HEIGHT, _WIDTH = 1.7, 0.27, 0.1, 7.2  # inches
+_BELOW, _ABOVE, _LEFT, _PLOT_WIDTH = 0.29, 0.085, 0.085, 0.885  # inches, and shares of the width
+_LABEL_SIZE = 7.5  # of a line's number, points
 _NEAR = 0.5
 # matplotlib draws in these; they become what the page's theme says.
 _SENTINELS = {
@@ -26,8 +32,9 @@ _SENTINELS = {
     "#020202": "var(--jp-brand-color1,#1976d2)",
     "#030303": "var(--jp-error-color1,#d32f2f)",
     "#040404": "rgba(128,128,128,0.3)",
+    "#050505": "var(--jp-accent-color1,#2e7d32)",
 }
-_INK, _BRAND, _BAD, _GRID = _SENTINELS
+_INK, _BRAND, _BAD, _GRID, _CHILDREN = _SENTINELS
 
 
 def preload() -> None:
@@ -38,12 +45,17 @@ def preload() -> None:
 
 @lru_cache(maxsize=8)
 def timeline_svg(measurement: Measurement, limit_bytes: int) -> str:
-    """Return the resident curve, the exact peak as a dashed line, and the limit when the peak came near it."""
+    """Return the resident curve, the exact peak as a dashed line, and the limit when the peak came near it.
+
+    Where they are known also the curve of child processes, and below the curve which line ran when.
+    """
     drawn = _draw(measurement, limit_bytes)
     label = (
         f"Memory over {seconds(measurement.wall_s)}: {size(measurement.start_bytes)} at the start, "
         f"peak {size(measurement.peak_bytes)}, {size(measurement.end_bytes)} at the end"
     )
+    if measurement.children:
+        label += f"; child processes up to {size(max(bytes_ for _, bytes_ in measurement.children))}"
     return _themed(drawn, label)
 
 
@@ -67,8 +79,12 @@ def _draw_quietly(measurement: Measurement, limit_bytes: int) -> str:
 
     ours = {key: value for key, value in matplotlib.rcParamsDefault.items() if not key.startswith(("backend", "_"))}
     with matplotlib.rc_context({**ours, "svg.fonttype": "none", "font.size": 8.5}):
-        figure = Figure(figsize=(7.2, 1.7), facecolor="none")
-        axes = figure.add_axes((0.085, 0.17, 0.885, 0.78), facecolor="none")
+        strip = _STRIP_HEIGHT if measurement.marks else 0.0
+        legend = _LEGEND_HEIGHT if measurement.children else 0.0
+        height = _HEIGHT + strip + legend
+        figure = Figure(figsize=(_WIDTH, height), facecolor="none")
+        below, above = (_BELOW + strip) / height, (_ABOVE + legend) / height
+        axes = figure.add_axes((_LEFT, below, _PLOT_WIDTH, 1 - below - above), facecolor="none")
         _plot(axes, measurement, limit_bytes)
         out = io.StringIO()
         FigureCanvasSVG(figure).print_svg(out, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
@@ -78,7 +94,8 @@ def _draw_quietly(measurement: Measurement, limit_bytes: int) -> str:
 def _plot(axes: Any, measurement: Measurement, limit_bytes: int) -> None:
     """Fill the axes; nothing is clipped or marked, so that the SVG needs no ids."""
     near = limit_bytes > 0 and measurement.peak_bytes >= _NEAR * limit_bytes
-    top = max(measurement.peak_bytes, limit_bytes if near else 0, *(y for _, y in measurement.samples), 1)
+    curves = (*measurement.samples, *measurement.children)
+    top = max(measurement.peak_bytes, limit_bytes if near else 0, *(y for _, y in curves), 1)
     divisor, unit = scale(top)
     points = _points(measurement)
     xs, ys = [x for x, _ in points], [y / divisor for _, y in points]
@@ -94,7 +111,41 @@ def _plot(axes: Any, measurement: Measurement, limit_bytes: int) -> None:
     _mark(axes, right, measurement.peak_bytes / divisor, f"peak {size(measurement.peak_bytes)}", _INK, under=under)
     if near:
         _mark(axes, right, limit_bytes / divisor, f"limit {size(limit_bytes)}", _BAD)
-    _dress(axes, unit)
+    if measurement.children:
+        _plot_children(axes, measurement.children, divisor)
+    if measurement.marks:
+        _plot_strip(axes, measurement, right)
+    _dress(axes, unit, 23 if measurement.marks else 4)
+
+
+def _plot_children(axes: Any, children: tuple[tuple[float, int], ...], divisor: int) -> None:
+    """Draw the children's curve thin, and name it above the plot."""
+    points = _thinned(children, _CHILD_POINTS)
+    axes.plot([x for x, _ in points], [y / divisor for _, y in points], color=_CHILDREN, linewidth=1.1, clip_on=False)
+    words = f"child processes, up to {size(max(bytes_ for _, bytes_ in children))}"
+    axes.annotate(words, (0, 1), (0, 1), "axes fraction", textcoords="offset points", color=_CHILDREN)
+
+
+def _plot_strip(axes: Any, measurement: Measurement, right: float) -> None:
+    """Draw below the curve a bar for each stretch of lines, the culprit's in colour, and the numbers that have room."""
+    increments = {use.line: use.increment_bytes for use in measurement.lines}
+    culprit = max(increments, key=lambda line: increments[line], default=None)
+    found = stretches(measurement.marks, right, increments, culprit)
+    points = axes.bbox.height * 72 / axes.figure.dpi
+    a_point_s = right / (axes.bbox.width * 72 / axes.figure.dpi)
+    place = axes.get_xaxis_transform()
+    high, low = -5 / points, -10 / points
+    for one in sorted(found, key=lambda stretch: stretch.weight):  # the culprit over its neighbours
+        guilty = one.weight > 0 and one.first == one.last == culprit
+        tone, alpha, least = (_BRAND, 0.9, 2.5) if guilty else (_INK, 0.22, 1.25)
+        end_s = max(one.end_s - 0.75 * a_point_s, one.begin_s + least * a_point_s)  # a gap between two, none invisible
+        corners = [one.begin_s, end_s, end_s, one.begin_s], [low, low, high, high]
+        axes.fill(*corners, facecolor=tone, alpha=alpha, linewidth=0, clip_on=False, transform=place)
+    labels = named(found, lambda label: (0.62 * _LABEL_SIZE * len(label) + 5) * a_point_s, right)
+    below = {"textcoords": "offset points", "va": "top", "color": _INK, "fontsize": _LABEL_SIZE}
+    for middle, one in labels:
+        axes.annotate(one.label, (middle, low), (0, -1.5), place, ha="center", **below)
+    axes.annotate("line", (0, low), (-4, -1.5), place, ha="right", **below)
 
 
 def _mark(axes: Any, right: float, height: float, label: str, tone: str, under: bool = False) -> None:
@@ -104,13 +155,14 @@ def _mark(axes: Any, right: float, height: float, label: str, tone: str, under: 
     axes.annotate(label, (right, height), place, textcoords="offset points", ha="right", va=align, color=tone)
 
 
-def _dress(axes: Any, unit: str) -> None:
+def _dress(axes: Any, unit: str, below: float) -> None:
     """Leave a thin horizontal grid and the labels; the last tick of each axis names its unit."""
     from matplotlib.ticker import MaxNLocator
 
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_locator(MaxNLocator(8))
     axes.tick_params(length=0, labelcolor=_INK, pad=4)
+    axes.tick_params(axis="x", pad=below)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g} {unit}" if value else "0")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g} s" if value else "0")
     axes.grid(axis="y", color=_GRID, linewidth=0.7, clip_on=False)
@@ -119,13 +171,17 @@ def _dress(axes: Any, unit: str) -> None:
 
 def _points(measurement: Measurement) -> list[tuple[float, int]]:
     """Return the samples between the exact start and end, thinned to the highest of each stretch."""
-    samples = [point for point in measurement.samples if point[0] >= 0]
-    if len(samples) > _POINTS:
-        step = -(-len(samples) // _POINTS)
-        stretches = (samples[at : at + step] for at in range(0, len(samples), step))
-        samples = [max(stretch, key=lambda point: point[1]) for stretch in stretches]
+    samples = _thinned([point for point in measurement.samples if point[0] >= 0], _POINTS)
     last = max([measurement.wall_s, *(t for t, _ in samples)])
     return [(0.0, measurement.start_bytes), *samples, (last, measurement.end_bytes)]
+
+
+def _thinned(points: Sequence[tuple[float, int]], most: int) -> Sequence[tuple[float, int]]:
+    """Return the highest of each stretch, so that no more are left."""
+    if len(points) <= most:
+        return points
+    step = -(-len(points) // most)
+    return [max(points[at : at + step], key=lambda point: point[1]) for at in range(0, len(points), step)]
 
 
 def _themed(drawn: str, label: str) -> str:
