@@ -25,6 +25,8 @@ NOT_DATA = (
 ATOMS: frozenset[type] = frozenset({int, float, complex, bool, str, bytes, bytearray, type(None), range, slice})
 ATOM_IDS = frozenset(map(id, ATOMS))  # to ask whether a class is in a set of classes would run its class's __hash__
 PLAIN_IDS = ATOM_IDS | frozenset(map(id, (list, tuple, dict, set, frozenset)))
+EMPTY_LIST_BYTES = sys.getsizeof([])
+LIST_BYTES = -(-EMPTY_LIST_BYTES // ALIGNMENT) * ALIGNMENT
 HAS_INLINE_VALUES = 1 << 4  # CPython's Py_TPFLAGS_MANAGED_DICT: the attributes need no dict
 
 _class = type.__dict__
@@ -78,10 +80,7 @@ def attributes(value: object) -> dict[str, Any]:
 
 def says_its_size(kind: type) -> bool:
     """Tell whether C code says how large an instance is: Python code may run long, as pandas' own does."""
-    for base in bases_of(kind):
-        if type(names_of(base).get("__sizeof__")) is FunctionType:
-            return False
-    return True
+    return all(type(names_of(base).get("__sizeof__")) is not FunctionType for base in bases_of(kind))
 
 
 def own_bytes(value: object) -> int:
@@ -91,4 +90,6 @@ def own_bytes(value: object) -> int:
         size = sys.getsizeof(value) if id(kind) in PLAIN_IDS or says_its_size(kind) else object.__sizeof__(value)
     except Exception:  # noqa: BLE001 (a __sizeof__ that is neither Python's nor a function may raise anything)
         return 0
+    if issubclass(kind, list):  # its elements are in a block of their own, which is filled up, too
+        return LIST_BYTES + -(-max(0, size - EMPTY_LIST_BYTES) // ALIGNMENT) * ALIGNMENT
     return -(-size // ALIGNMENT) * ALIGNMENT

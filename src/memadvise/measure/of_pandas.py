@@ -14,6 +14,8 @@ from memadvise.measure.walk import Walk, register
 
 OBJECTS = 2000  # elements looked at in all object columns of a frame together
 LEAST_OBJECTS = 5  # of one column
+BLOCK_NODES = 8  # objects in an extension array
+MOST_BLOCKS = 2000
 INDEX = "(index)"
 LARGE = 1024  # bytes from which the index is told beside the columns
 
@@ -25,6 +27,7 @@ def frame_columns(walk: Walk, frame: Any) -> tuple[int, list[tuple[object, int]]
     """
     manager = attributes(frame)["_mgr"]
     labels, most = manager.axes[0], _objects_each(manager.blocks)
+    walk.allow_nodes(BLOCK_NODES * min(len(manager.blocks), MOST_BLOCKS))
     rest = own_bytes(frame) + walk.estimate(lambda: walk.parts([labels], 0)).nbytes
     index = walk.estimate(lambda: walk.parts([manager.axes[1]], 0)).nbytes
     columns: list[tuple[object, int]] = [(INDEX, index)] if index >= LARGE else []

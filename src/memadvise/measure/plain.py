@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import mmap
+import sys
 from collections import deque
 from typing import Any
 
@@ -97,16 +98,17 @@ def _object(walk: Walk, value: object, depth: int) -> float:
 def _inline_values(value: object, held: list[Any]) -> int:
     """Return the bytes of attributes that CPython holds beside an instance, which ``__sizeof__`` leaves out.
 
-    One pointer each and one to spare, and the order in which they were set.
+    One pointer each and one to spare, and the order in which they were set, in bytes; 3.13 has sizes beside it.
     """
     if not has_inline_values(type(value)) or not held or (len(held) == 1 and type(held[0]) is dict):
         return 0
     places = len(held) + 1
-    return -(-(8 * places + places + 3) // ALIGNMENT) * ALIGNMENT
+    order = -(-(places + 2) // 8) * 8 + (8 if sys.version_info >= (3, 13) else 0)
+    return -(-(8 * places + order) // ALIGNMENT) * ALIGNMENT
 
 
 def _memoryview(walk: Walk, value: memoryview, depth: int) -> float:
-    return own_bytes(value) + walk.parts([value.obj], depth)
+    return own_bytes(value) + walk.size(value.obj, depth + 1)  # all views of it together have one reference
 
 
 def _own(walk: Walk, value: object, depth: int) -> float:

@@ -16,7 +16,7 @@ from memadvise.model import VariableUse
 
 MOST_COLUMNS = 50
 MOST_VARIABLES = 200
-ALL_NODES = 8_000  # objects looked at below all variables together
+ALL_NODES = 6_000  # objects looked at below all variables together
 LEAST_NODES = 32
 IPYTHON_NAMES = frozenset({"In", "Out", "exit", "quit", "get_ipython"})
 RANKS = (0, 1, 2)  # data before what holds data: a model does not take the frame's bytes from the frame

@@ -16,8 +16,9 @@ from memadvise.measure.kinds import ALIGNMENT, ATOM_IDS, bases_of, library_of, l
 from memadvise.measure.samples import BITS, MOST, SCAN, Draw, references
 
 NODES = 2000  # objects looked at below one variable
+ASKED = 16  # the clock is asked once in so many times
 ATOM = 0.25  # of that number: what holds nothing else takes little time
-MOST_S = 0.3  # for one kind of variables: an emergency brake, beyond which nothing is looked into any more
+MOST_S = 0.1  # for one kind of variables: an emergency brake, beyond which nothing is looked into any more
 SCANS = 180_000  # addresses of elements looked at in a walk, beside the objects
 SHARE = 20  # objects looked at below one element of a sample: many elements, each looked at a little
 DEEPEST = 40
@@ -41,8 +42,8 @@ class Walk:
         self.next_variable()
 
     def allow(self, most_s: float = MOST_S) -> None:
-        """Give the walk that many seconds from now on."""
-        self._until = time.perf_counter() + most_s
+        """Give the walk that many seconds of its thread's own time from now on."""
+        self._until, self._late, self._asked = time.thread_time() + most_s, False, 0
 
     def next_variable(self, nodes: int = NODES) -> None:
         """Turn to another variable: it has its own number of objects to be looked at.
@@ -56,6 +57,10 @@ class Walk:
         self.is_complete = True
         self._part, self._shared, self._evidence = Part(), {}, Evidence(Again)
         self._kept.clear()
+
+    def allow_nodes(self, nodes: int) -> None:
+        """Let so many more objects be looked at in this variable: the columns of a frame are known to be few."""
+        self._nodes += nodes
 
     def room(self) -> int:
         """Return how many elements of a container may be looked at."""
@@ -244,10 +249,11 @@ class Walk:
             return own_bytes(value)
 
     def _is_late(self) -> bool:
-        if time.perf_counter() > self._until:
-            self.is_complete = False
-            return True
-        return False
+        self._asked += 1
+        if not self._late and not self._asked % ASKED:
+            self._late = time.thread_time() > self._until
+        self.is_complete = self.is_complete and not self._late
+        return self._late
 
     def _sizer(self, kind: type) -> Sizer:
         found = self._sizers.get(id(kind))
