@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from memadvise.measure.walk import Walk, register
+from memadvise.measure.sizers import register
+from memadvise.measure.walk import Walk
 
 MOST_CHUNKS = 5000
 

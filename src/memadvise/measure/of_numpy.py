@@ -8,7 +8,8 @@ from typing import Any
 
 from memadvise.measure.kinds import attributes, library_of, own_bytes
 from memadvise.measure.samples import MOST, spread
-from memadvise.measure.walk import Walk, register
+from memadvise.measure.sizers import register
+from memadvise.measure.walk import Walk
 
 
 def array_bytes(walk: Walk, array: Any, depth: int) -> float:

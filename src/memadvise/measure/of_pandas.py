@@ -10,7 +10,8 @@ from typing import Any
 
 from memadvise.measure.kinds import attributes, own_bytes
 from memadvise.measure.of_numpy import objects, root_bytes
-from memadvise.measure.walk import Walk, register
+from memadvise.measure.sizers import register
+from memadvise.measure.walk import Walk
 
 OBJECTS = 2000  # elements looked at in all object columns of a frame together
 LEAST_OBJECTS = 5  # of one column

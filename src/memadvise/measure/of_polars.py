@@ -9,7 +9,8 @@ from typing import Any
 
 from memadvise.measure.arrow_stream import MOST_CHUNKS, buffers
 from memadvise.measure.kinds import loaded, own_bytes
-from memadvise.measure.walk import Walk, register
+from memadvise.measure.sizers import register
+from memadvise.measure.walk import Walk
 
 MOST_COLUMNS = 1000  # the buffers of which are looked at
 CONVERTED = ("Categorical", "Enum", "Object", "Unknown", "Extension")

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from memadvise.measure.kinds import attributes, own_bytes
-from memadvise.measure.walk import Walk, register
+from memadvise.measure.sizers import register
+from memadvise.measure.walk import Walk
 
 
 def _tensor(walk: Walk, value: Any, depth: int) -> float:

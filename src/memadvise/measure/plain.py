@@ -10,7 +10,8 @@ from typing import Any
 
 from memadvise.measure.kinds import ALIGNMENT, NOT_DATA, attributes, has_inline_values, own_bytes
 from memadvise.measure.samples import REACH, SCAN, blocks, iterated, spread
-from memadvise.measure.walk import Sizer, Walk, register, register_builtin
+from memadvise.measure.sizers import Sizer, register, register_builtin
+from memadvise.measure.walk import Walk
 
 UNKNOWN = 1 << 20  # bytes of an unknown container, the list of whose contents would be as large
 

@@ -12,17 +12,17 @@ from sys import getsizeof
 from typing import Any
 
 from memadvise.measure.estimates import IMMORTAL, Again, Estimate, Evidence, Part, Shared, between, settle
-from memadvise.measure.kinds import ALIGNMENT, ATOM_IDS, bases_of, library_of, loaded, own_bytes
+from memadvise.measure.kinds import ALIGNMENT, ATOM_IDS, own_bytes
 from memadvise.measure.samples import BITS, MOST, SCAN, Draw, references
+from memadvise.measure.sizers import Sizer, sizer_of
 
 NODES = 2000  # objects looked at below one variable
-ASKED = 16  # the clock is asked once in so many times
+ASKED = 200  # the clock of a thread is dear: it is asked once in so many times
 ATOM = 0.25  # of that number: what holds nothing else takes little time
 MOST_S = 0.1  # for one kind of variables: an emergency brake, beyond which nothing is looked into any more
 SCANS = 180_000  # addresses of elements looked at in a walk, beside the objects
 SHARE = 20  # objects looked at below one element of a sample: many elements, each looked at a little
 DEEPEST = 40
-Sizer = Callable[["Walk", Any, int], float]
 Addresses = Callable[[dict[int, int], int], tuple[dict[int, int], float]]
 
 
@@ -56,7 +56,6 @@ class Walk:
         self._first_random: Random | None = None
         self.is_complete = True
         self._part, self._shared, self._evidence = Part(), {}, Evidence(Again)
-        self._kept.clear()
 
     def allow_nodes(self, nodes: int) -> None:
         """Let so many more objects be looked at in this variable: the columns of a frame are known to be few."""
@@ -258,34 +257,9 @@ class Walk:
     def _sizer(self, kind: type) -> Sizer:
         found = self._sizers.get(id(kind))
         if found is None:
-            found = self._sizers[id(kind)] = _sizer(kind)
+            found = self._sizers[id(kind)] = sizer_of(kind)
         return found
 
 
 def _mean(sizes: list[float]) -> float:
     return sum(sizes) / len(sizes)
-
-
-def register(module: str, names: str, sizer: Sizer) -> None:
-    """Let ``sizer`` size the classes ``names`` (separated by spaces) of a library, once the person has imported it."""
-    _of_libraries.extend((module, name, sizer) for name in names.split())
-
-
-def register_builtin(kind: type, sizer: Sizer) -> None:
-    """Let ``sizer`` size a class that is always there; the first that fits is taken, ``object`` last."""
-    _of_builtins.append((kind, sizer))
-
-
-_of_libraries: list[tuple[str, str, Sizer]] = []
-_of_builtins: list[tuple[type, Sizer]] = []
-
-
-def _sizer(kind: type) -> Sizer:
-    """Return the way to size values of a class; by the real type, never by what ``__class__`` claims."""
-    roots = {library_of(base) for base in bases_of(kind)}
-    for module, name, sizer in _of_libraries:
-        if module.partition(".")[0] in roots:
-            known = loaded(module, name)
-            if known is not None and issubclass(kind, known):
-                return sizer
-    return next(sizer for base, sizer in _of_builtins if issubclass(kind, base))
