@@ -153,3 +153,22 @@ def test_keys_that_change_meanwhile() -> None:
     namespace: dict[Any, Any] = {1: 2, ("a",): 3, "x": 1.5}
 
     assert list(sizes(namespace)) == ["x"]
+
+
+def test_nothing_is_kept_and_nothing_is_imported(fresh: Callable[[str], Any]) -> None:
+    """After a look the person's objects can go at once, and no library came into the process."""
+    script = """
+import json, sys, weakref, gc
+from memadvise.measure.variables import sizes
+class Row: pass
+gc.disable()
+rows = [Row() for _ in range(5000)]
+for row in rows: row.held = {"a": [1.5]}
+last = weakref.ref(rows[-1])
+before = sizes({"rows": rows, "row": row, "view": memoryview(b"1" * 1000)})
+del rows, row
+loaded = {"numpy", "pandas", "pyarrow", "polars", "scipy", "torch", "psutil"} & set(sys.modules)
+print(json.dumps([last() is None, sorted(loaded)]))
+"""
+
+    assert fresh(script) == [True, []]

@@ -26,6 +26,7 @@ def found(value: object) -> Size:
     return sizes({"x": value})["x"]
 
 
+@pytest.mark.filterwarnings("ignore::scipy.sparse.SparseEfficiencyWarning")
 @pytest.mark.parametrize("form", ["bsr", "coo", "csc", "csr", "dia", "dok", "lil"])
 @pytest.mark.parametrize("kind", ["array", "matrix"])
 def test_sparse(form: str, kind: str) -> None:
