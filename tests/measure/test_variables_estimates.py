@@ -175,3 +175,14 @@ def test_estimates_are_what_becomes_resident(element: str, fresh: Callable[[str]
     found, resident = fresh(RESIDENT.format(element=element))
 
     assert found == pytest.approx(resident, rel=0.05)
+
+
+def test_a_sorted_copy_of_a_list_holds_pointers_only() -> None:
+    """The elements were counted with the list that came first, though the samples of both are not the same."""
+    words = [text(Random(number)) for number in range(30_000)]
+    found = sizes({"words": words, "copy": sorted(words), "half": words[::2]})
+    pointers = 8 * 30_000
+
+    assert found["words"].nbytes == pytest.approx(full_walk(words), rel=0.05)
+    assert found["copy"].nbytes < pointers + 4 * found["copy"].error_bytes + 0.05 * found["words"].nbytes
+    assert found["half"].nbytes < pointers + 4 * found["half"].error_bytes + 0.05 * found["words"].nbytes

@@ -38,6 +38,7 @@ class Walk:
         self._kept: list[object] = []
         self._sizers: dict[int, Sizer] = {}
         self._scans = SCANS
+        self._marks: dict[int, int] = {}  # of earlier variables: known objects, each standing for so many
         self.allow()
         self.next_variable()
 
@@ -196,7 +197,7 @@ class Walk:
         if ends and taken > 1:
             outer.variance += (count * (_mean(sketched[::2]) - _mean(sketched[1::2])) / 2) ** 2
         if again and not depth:  # deeper down, those that hold the same object may be other containers of this variable
-            self._look_again(sample[:taken], held[:taken], again)
+            self._look_again(sample[:taken], held[:taken], again, count / taken, sum(sketched))
         return sum(private) * count / taken
 
     def _chosen(self, count: int, most: int) -> list[int]:
@@ -205,19 +206,30 @@ class Walk:
         self._random = self._random or Random(0)
         return self._random.sample(range(count), most)
 
-    def _look_again(self, sample: list[Any], held: list[int], again: Addresses) -> None:
-        """Find out whether those with several references are held more than once in this very container."""
+    def _look_again(self, sample: list[Any], held: list[int], again: Addresses, weight: float, nbytes: float) -> None:
+        """Find out whether those with several references are held more than once in this very container.
+
+        And whether it holds what an earlier one held (a sorted copy of a list): that was counted there.
+        """
         several = zip(sample, held, strict=True)
         known = {id(element): count for element, count in several if 1 < count < IMMORTAL}
         if len(known) * 20 < len(sample) or self._scans < SCAN:
             return
         self._scans -= SCAN
         self.looked_at += SCAN
-        found, reached = again(known, len(sample))
+        found, reached = again(self._marks | known, len(sample))
         for key, count in known.items():
             evidence = self._evidence[count.bit_length()]
             evidence.seen += found.get(key, 0)
             evidence.expected += (count - 1) * reached
+        hits = sum(found.get(key, 0) for key in self._marks.keys() - known.keys())
+        earlier = sum(found.get(key, 0) * self._marks[key] for key in self._marks.keys() - known.keys()) / reached
+        left = max(0.0, 1 - earlier / (weight * len(known)))
+        for key in known.keys() & self._part.met.keys():
+            self._part.met[key][1] *= left
+        if hits:
+            self._part.variance += (weight * nbytes) ** 2 / hits * min(1.0, earlier / (weight * len(known))) ** 2
+        self._marks |= dict.fromkeys(known, round(weight))
 
     def _element(self, value: object, held: int, depth: int) -> float:
         if held <= 1:
