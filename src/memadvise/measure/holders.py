@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import Any
 
 from memadvise.measure import heap, pages, tracebacks
+from memadvise.measure.kinds import NOT_DATA
 from memadvise.measure.variables import by_rank
-from memadvise.measure.walk import NOT_DATA, Walk
+from memadvise.measure.walk import Walk
 from memadvise.model.holders import Holder, KernelMap, Kind
 
 MOST_VARIABLES = 12
@@ -29,13 +30,13 @@ class ResidentWalk(Walk):
 
     missing = 0
 
-    def buffer(self, address: int, nbytes: int) -> int:
-        """Return the resident bytes of a buffer, 0 when it was counted before."""
-        if not super().buffer(address, nbytes):
-            return 0
+    def buffer(self, address: int, nbytes: int, references: int = 0, on_device: bool = False) -> float:
+        """Count the resident bytes of a buffer, once."""
+        if on_device or not self.is_first(address):
+            return super().buffer(address, nbytes, references, on_device)
         found = pages.resident_of(address, nbytes)
         self.missing += nbytes - found
-        return found
+        return super().buffer(address, found, references)
 
     def claim(self, kind: Kind, what: str, values: Iterable[object]) -> Claim:
         """Return what values hold beyond what was counted before."""
@@ -43,7 +44,7 @@ class ResidentWalk(Walk):
         found = 0
         for value in values:
             self.next_variable()
-            found += self.size(value)
+            found += self.estimate(lambda value=value: self.size(value)).nbytes  # type: ignore[misc]
         return Claim(kind, what, found, found + self.missing - missing)
 
 

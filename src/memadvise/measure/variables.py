@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import heapq
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from memadvise.measure.libraries import frame_bytes
-from memadvise.measure.walk import NOT_DATA, Walk, library_of, name_of
+from memadvise.measure import of_arrow, of_pandas, of_polars
+from memadvise.measure.estimates import Estimate
+from memadvise.measure.kinds import ATOM_IDS, NOT_DATA, library_of, loaded, name_of, own_bytes
+from memadvise.measure.libraries import DATA
+from memadvise.measure.walk import NODES, Walk
 from memadvise.model import VariableUse
 
 MOST_COLUMNS = 50
 MOST_VARIABLES = 200
+ALL_NODES = 6_000  # objects looked at below all variables together
+LEAST_NODES = 32
 IPYTHON_NAMES = frozenset({"In", "Out", "exit", "quit", "get_ipython"})
 RANKS = (0, 1, 2)  # data before what holds data: a model does not take the frame's bytes from the frame
 LEAST_CHANGE = 1024  # of the same object, in bytes: below, it is the order in which shared things were counted
+OTHER_SAMPLE = 3  # standard errors that a change must exceed when another number of objects was looked at
 CONTAINERS = (list, tuple, dict, set, frozenset)
 
 
@@ -24,7 +29,8 @@ CONTAINERS = (list, tuple, dict, set, frozenset)
 class Size:
     """One variable. ``identity`` is the object's id: no reference, so that the cell can free it.
 
-    ``is_complete``: the time allowed was enough to look at it.
+    ``error_bytes`` is the standard error of ``nbytes``, ``nodes`` how many objects might be looked at;
+    ``is_complete``: the time allowed was enough to do so.
     """
 
     identity: int
@@ -32,6 +38,9 @@ class Size:
     nbytes: int
     is_complete: bool = True
     columns: tuple[tuple[str, int], ...] = ()
+    error_bytes: int = 0
+    device_bytes: int = 0
+    nodes: int = NODES
 
 
 Sizes = dict[str, Size]
@@ -39,12 +48,27 @@ Sizes = dict[str, Size]
 
 def sizes(namespace: Mapping[str, object]) -> Sizes:
     """Return the deep size of each of the person's variables; shared memory counts with the first that holds it."""
+    return look(namespace)[0]
+
+
+def look(namespace: Mapping[str, object]) -> tuple[Sizes, int]:
+    """Return the deep sizes, and how many objects and addresses were looked at for them."""
     walk = Walk(known=[namespace])  # an object may refer to the namespace: that is not what it holds
+    ranked = by_rank(namespace)
+    nodes = _nodes_each(sum(len(found) for found in ranked[1:]))
     found: Sizes = {}
-    for variables in by_rank(namespace):
+    for held in ranked:
         walk.allow()
-        found |= {name: _size(walk, value) for name, value in variables.items()}
-    return found
+        found |= {name: _size(walk, value, nodes) for name, value in held.items()}
+    return found, walk.looked_at
+
+
+def _nodes_each(large: int) -> int:
+    """Return how many objects may be looked at below one variable: halved now and then, so that it seldom changes."""
+    nodes = NODES
+    while nodes > LEAST_NODES and nodes * large > ALL_NODES:
+        nodes //= 2
+    return nodes
 
 
 def by_rank(namespace: Mapping[str, object]) -> list[dict[str, object]]:
@@ -54,21 +78,40 @@ def by_rank(namespace: Mapping[str, object]) -> list[dict[str, object]]:
 
 
 def changes(before: Sizes, after: Sizes) -> tuple[VariableUse, ...]:
-    """Return the variables that were made, bound anew, or changed in size; the largest change first."""
-    found = [_use(name, before.get(name), size) for name, size in after.items() if _differs(before.get(name), size)]
+    """Return the variables that were made, bound anew, grew, shrank or were deleted; the largest change first."""
+    found = [use for name, size in after.items() if (use := _use(name, before.get(name), size))]
+    found += [VariableUse(name, size.type, 0, -size.nbytes, state="deleted") for name, size in _gone(before, after)]
     return tuple(sorted(found, key=lambda use: (-abs(use.change_bytes), -use.nbytes, use.name))[:MOST_VARIABLES])
 
 
-def _differs(before: Size | None, after: Size) -> bool:
-    if before is None or before.identity != after.identity:
-        return True
-    change = abs(before.nbytes - after.nbytes)
-    return change >= LEAST_CHANGE and before.is_complete and after.is_complete
+def _gone(before: Sizes, after: Sizes) -> list[tuple[str, Size]]:
+    return [(name, size) for name, size in before.items() if name not in after]
 
 
-def _use(name: str, before: Size | None, after: Size) -> VariableUse:
+def _use(name: str, before: Size | None, after: Size) -> VariableUse | None:
+    state = _state(before, after)
     change = after.nbytes - (before.nbytes if before else 0)
-    return VariableUse(name, after.type, after.nbytes, change, after.columns)
+    told = (after.columns, state, after.error_bytes, after.device_bytes)
+    return VariableUse(name, after.type, after.nbytes, change, *told) if state else None
+
+
+def _state(before: Size | None, after: Size) -> str:
+    """Return what became of a name, "" for nothing."""
+    if before is None:
+        return "new"
+    if before.identity != after.identity:
+        return "rebound"
+    device = after.device_bytes - before.device_bytes
+    change = after.nbytes - before.nbytes
+    if not (before.is_complete and after.is_complete) or max(abs(change), abs(device)) < _least(before, after):
+        return ""
+    return "grown" if (change or device) > 0 else "shrunk"
+
+
+def _least(before: Size, after: Size) -> int:
+    """Return the change that is no noise: the same sample of what grew a little shows nearly the same error."""
+    error = max(before.error_bytes, after.error_bytes)
+    return max(LEAST_CHANGE, error if before.nodes == after.nodes else OTHER_SAMPLE * error)
 
 
 def _variables(namespace: Mapping[str, object]) -> dict[str, object]:
@@ -94,28 +137,58 @@ def _rank(value: object) -> int:
     kind = type(value)
     if issubclass(kind, CONTAINERS):
         return 1
-    is_data = library_of(kind) in ("builtins", "numpy", "pandas", "pyarrow", "polars", "scipy")
-    return 0 if is_data else 2
+    return 0 if library_of(kind) in DATA else 2
 
 
-def _size(walk: Walk, value: object) -> Size:
+def _size(walk: Walk, value: object, nodes: int) -> Size:
     kind = type(value)
-    walk.next_variable()
-    frame = getattr(sys.modules.get("pandas"), "DataFrame", None)
-    if isinstance(frame, type) and issubclass(kind, frame) and walk.is_first(id(value)):
+    if id(kind) in ATOM_IDS:
+        return Size(id(value), name_of(kind), own_bytes(value) if walk.is_new(id(value)) else 0, nodes=nodes)
+    walk.next_variable(nodes)
+    columns: list[tuple[object, int]] = []
+    is_first = walk.is_first(id(value))
+    found = walk.estimate(lambda: _frame(walk, value, columns)) if is_first else Estimate(0)
+    return Size(
+        identity=id(value),
+        type=name_of(kind),
+        nbytes=found.nbytes,
+        is_complete=walk.is_complete,
+        columns=tuple((_text(label), size) for label, size in heapq.nlargest(MOST_COLUMNS, columns, key=_bytes)),
+        error_bytes=found.error_bytes,
+        device_bytes=found.device_bytes,
+        nodes=nodes,
+    )
+
+
+def _frame(walk: Walk, value: Any, columns: list[tuple[object, int]]) -> float:
+    """Size a variable; of a frame or table list the columns, too."""
+    look = next((look for module, name, look in FRAMES if _is_a(type(value), module, name)), None)
+    if look is not None:
         try:
-            total, columns = frame_bytes(walk, value)
-            return Size(id(value), name_of(kind), total, walk.is_complete, _named(columns, value))
-        except Exception:  # noqa: BLE001 (another pandas, a frame in a broken state: then without its columns)
+            rest, found = look(walk, value)
+            walk.mark(id(value))
+            columns += found
+            return rest + sum(map(_bytes, found))
+        except Exception:  # noqa: BLE001 (another version, a frame in a broken state: then without its columns)
             pass
-    nbytes = walk.size(value)
-    return Size(id(value), name_of(kind), nbytes, walk.is_complete)
+    return walk.size(value)
 
 
-def _named(columns: list[tuple[int, int]], frame: Any) -> tuple[tuple[str, int], ...]:
-    """Return the largest columns with their labels as text."""
-    largest = heapq.nlargest(MOST_COLUMNS, columns, key=lambda column: column[1])
-    return tuple((_text(frame.columns[place]), size) for place, size in largest)
+FRAMES = (
+    ("pandas", "DataFrame", of_pandas.frame_columns),
+    ("polars", "DataFrame", of_polars.frame_columns),
+    ("pyarrow", "Table", of_arrow.table_columns),
+    ("pyarrow", "RecordBatch", of_arrow.table_columns),
+)
+
+
+def _is_a(kind: type, module: str, name: str) -> bool:
+    known = loaded(module, name)
+    return known is not None and issubclass(kind, known)
+
+
+def _bytes(column: tuple[object, int]) -> int:
+    return column[1]
 
 
 def _text(label: object) -> str:

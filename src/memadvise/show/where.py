@@ -13,6 +13,7 @@ from memadvise.show.units import signed_size, size
 
 _TOP_VARIABLES = 8
 _TOP_COLUMNS = 3
+_LEAST_ERROR = 0.005  # of a size: below, the digits shown say as much
 _TOP_HELD_BACK = 50
 
 
@@ -24,12 +25,12 @@ def details(report: CellReport) -> str:
 
 
 def variables(measured: Measurement) -> str:
-    """Return the largest names that the cell made or grew, and the largest columns of frames among them."""
-    ranked = sorted(measured.variables, key=lambda variable: -variable.nbytes)
+    """Return the largest names that the cell made, changed or deleted, and the largest columns of frames among them."""
+    ranked = sorted(measured.variables, key=lambda variable: -max(variable.nbytes, abs(variable.change_bytes)))
     rows = "".join(_variable(variable) for variable in ranked[:_TOP_VARIABLES])
     left = len(ranked) - _TOP_VARIABLES
     rest = f'<div style="{theme.QUIET}">and {left} smaller</div>' if left > 0 else ""
-    return title("Names that the cell made or grew") + table(rows) + rest if rows else ""
+    return title("Names that the cell made or changed") + table(rows) + rest if rows else ""
 
 
 def _variable(variable: VariableUse) -> str:
@@ -37,9 +38,18 @@ def _variable(variable: VariableUse) -> str:
     return row(
         (LABEL, mono(esc(variable.name, 40))),
         (FACT, esc(variable.type, 24)),
-        (f"{TEXT};{theme.QUIET};overflow-wrap:anywhere", columns),
+        (f"{TEXT};{theme.QUIET};overflow-wrap:anywhere", ", ".join(filter(None, (*_facts(variable), columns)))),
         (NUMBER, size(variable.nbytes)),
         (QUIET_NUMBER, signed_size(variable.change_bytes)),
+    )
+
+
+def _facts(variable: VariableUse) -> tuple[str, ...]:
+    """Return what is told of a variable beside its size, where it is not the usual."""
+    return (
+        esc(variable.state, 12) if variable.state != "new" else "",
+        f"&plusmn;{size(variable.error_bytes)}" if variable.error_bytes >= _LEAST_ERROR * variable.nbytes > 0 else "",
+        f"{size(variable.device_bytes)} on a device" if variable.device_bytes else "",
     )
 
 
