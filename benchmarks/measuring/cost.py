@@ -1,4 +1,4 @@
-"""What measuring costs in time, lines on: ``python -m measuring.cost CELL PAIRS RECEIVING SENDING`` and who asks it.
+"""What measuring costs in time, lines on: ``python -m measuring.cost CELL PAIRS DESCRIPTOR`` and who asks it.
 
 The same cell bare and measured in turn, in one process, the garbage collected before each.
 """
@@ -249,9 +249,9 @@ def timings(work: Work, pairs: int) -> dict[str, Any]:
     return found
 
 
-def main(name: str, pairs: str, receiving: str, sending: str) -> None:
+def main(name: str, pairs: str, descriptor: str) -> None:
     """Time one cell and answer."""
-    wire = Wire(int(receiving), int(sending))
+    wire = Wire.of(descriptor)
     try:
         answer = timings(work_named(name), int(pairs))
     except Exception as error:  # noqa: BLE001 (a cell that can't be timed is a result)

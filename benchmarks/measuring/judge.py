@@ -60,6 +60,11 @@ class CellResult:
         return [run for run in self.runs.get(tool, ()) if run.reported and run.outside]
 
     @property
+    def sees_resets(self) -> bool:
+        """Whether in each of our runs the parent saw the mark before each of its resets."""
+        return all(run.outside.sees_resets for run in self.good(OURS) if run.outside)
+
+    @property
     def worst(self) -> Run | None:
         """Our run that is farthest from what was seen from outside in it."""
         return max(self.good(OURS), key=lambda run: abs(error_bytes(run)), default=None)

@@ -7,8 +7,12 @@ from measuring.outside import CHILDREN_EVERY_S, LOOKS
 
 OUTSIDE = (
     "*outside*: in the same run, the parent process resets the high-water mark of the cell's process through its "
-    "`/proc` files, and reads that mark and the resident size again and again until the cell has ended. *known*: what "
-    "the cell's own sizes add up to, where they do; it must agree within 1 % or one huge page."
+    "`/proc` files, and reads that mark and the resident size again and again until the cell has ended. Each reset of "
+    "the mark by the meter, at a line of the cell, is held back by the kernel (seccomp) until the parent has read the "
+    "mark. *known*: what the cell's own sizes add up to, where they do; it must agree within 1 % or one huge page."
+)
+NO_GATE = (
+    "**Here the kernel did not hold each reset back: what was seen from outside may miss peaks just before a reset.**"
 )
 CHILDREN = (
     "*measured*: `children_peak_bytes`. *outside*: the parent's own sum of their proportional sizes (PSS), the "

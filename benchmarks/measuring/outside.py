@@ -9,9 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from measuring.gate import Gate
 from measuring.wire import Wire
 
 CHILDREN_EVERY_S = 0.025
+PAUSE_S, PAUSE_AT_GATE_S = 20e-6, 1e-3  # between two looks; with a gate no reset goes unseen between them
 LOOKS = 3  # one process is read after the other: a sum in the middle of a fork or an exit counts shared pages twice
 
 
@@ -20,12 +22,14 @@ class Outside:
     """What was seen between two moments, in bytes.
 
     Of the children it is the highest sum that held for `LOOKS` looks: proportional (``children_bytes``) and resident.
+    ``sees_resets``: no reset of the mark by the process itself went unseen (see ``gate``).
     """
 
     start_bytes: int
     peak_bytes: int
     children_bytes: int = 0
     children_rss_bytes: int = 0
+    sees_resets: bool = False
 
     @property
     def increment_bytes(self) -> int:
@@ -42,35 +46,50 @@ def sizes(text: bytes, *names: str) -> list[int]:
     return found
 
 
-def watch(pid: int, wire: Wire, wait_s: float) -> Outside:
-    """Reset the process's mark, let it go on, and look at it until it says the next thing.
+class Lookout:
+    """One process, looked at until it says that the cell has ended."""
 
-    The mark is read again and again: whoever measures the lines of a cell resets it at each of them, and what it
-    showed before is then gone for this side, too.
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._status = os.open(f"/proc/{pid}/status", os.O_RDONLY)
+        self._gate: Gate | None = None
+        self._highest = 0
 
-    Raises:
-        TimeoutError: nothing came for ``wait_s``.
-    """
-    bystanders = set(descendants(pid))
-    status = os.open(f"/proc/{pid}/status", os.O_RDONLY)
-    try:
-        Path(f"/proc/{pid}/clear_refs").write_text("5")
-        [start] = sizes(os.pread(status, 4096, 0), "VmRSS")
+    def guard(self, listener: int) -> None:
+        """Look at each reset of the mark that the process makes, from now on."""
+        self._gate = Gate(listener, self.look)
+
+    def look(self) -> None:
+        """Take the mark and the resident size, where they are higher than all before."""
+        self._highest = max(self._highest, *sizes(os.pread(self._status, 4096, 0), "VmHWM", "VmRSS"))
+
+    def watch(self, wire: Wire, wait_s: float) -> Outside:
+        """Reset the process's mark, let it go on, and look at it until it says the next thing.
+
+        Raises:
+            TimeoutError: nothing came for ``wait_s``.
+        """
+        bystanders = set(descendants(self._pid))
+        Path(f"/proc/{self._pid}/clear_refs").write_text("5")
+        [start] = sizes(os.pread(self._status, 4096, 0), "VmRSS")
+        self._highest = start
         wire.go_on()
         until, next_children = time.monotonic() + wait_s, 0.0
-        highest, looks = start, [(0, 0)]
-        while True:
-            is_last = wire.is_ready()
-            highest = max(highest, *sizes(os.pread(status, 4096, 0), "VmHWM", "VmRSS"))
-            if is_last:
-                return Outside(start, highest, *held(looks))
+        children = [(0, 0)]
+        while not wire.is_ready():
+            self.look()
             if (now := time.monotonic()) >= next_children:
-                looks.append(memory_of(set(descendants(pid)) - bystanders))
+                children.append(memory_of(set(descendants(self._pid)) - bystanders))
                 next_children = now + CHILDREN_EVERY_S
             if now > until:
                 raise TimeoutError(f"the cell did not end within {wait_s:.0f} s")
-    finally:
-        os.close(status)
+            time.sleep(PAUSE_AT_GATE_S if self._gate else PAUSE_S)
+        self.look()
+        return Outside(start, self._highest, *held(children), sees_resets=self._gate is not None)
+
+    def close(self) -> None:
+        """Look no more."""
+        os.close(self._status)
 
 
 def held(looks: list[tuple[int, int]]) -> tuple[int, int]:

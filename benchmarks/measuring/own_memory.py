@@ -1,6 +1,6 @@
 """What memory measuring takes itself: in a plain process, in a real kernel, and in the helper beside it.
 
-``python -m measuring.own_memory with|without RECEIVING SENDING`` is the plain process.
+``python -m measuring.own_memory with|without DESCRIPTOR`` is the plain process.
 """
 
 from __future__ import annotations
@@ -94,9 +94,9 @@ def _plain(name: str, folder: Path) -> Own:
             return Own(name, failure=f"{type(error).__name__}: {error}")
 
 
-def main(kind: str, receiving: str, sending: str) -> None:
+def main(kind: str, descriptor: str) -> None:
     """Run a trivial cell that waits while it is looked at."""
-    wire = Wire(int(receiving), int(sending))
+    wire = Wire.of(descriptor)
     namespace: dict[str, Any] = {"wire": wire}
     source = "wire.moment('running')"
     if kind == "without":

@@ -37,9 +37,10 @@ def plot(results: Results, path: Path) -> None:
 
 
 def _draw(axes: Any, cells: Sequence[CellResult], tool: str, color: str, marker: str, place: int) -> None:
-    rows = [(row, one.ratio(tool)) for row, one in enumerate(cells)]
+    beside = (place - 1.5) * 0.17  # tools that are right would hide each other
+    rows = [(row + beside, one.ratio(tool)) for row, one in enumerate(cells)]
     points = [(_within(ratio), row) for row, ratio in rows if ratio is not None]
-    size = 60 if tool == OURS else 34
+    size = 46 if tool == OURS else 26
     axes.scatter(
         *(zip(*points, strict=True) if points else ((), ())),
         s=size,
@@ -51,8 +52,8 @@ def _draw(axes: Any, cells: Sequence[CellResult], tool: str, color: str, marker:
         zorder=3 if tool == OURS else 2,
     )
     for row, ratio in rows:
-        if ratio is None:  # no number: a cross at the left edge, one column for each tool
-            axes.text(LOW * 1.25**place, row, "×", color=color, ha="center", va="center", fontsize=12)
+        if ratio is None:  # no number: a cross at the left edge
+            axes.text(LOW, row, "×", color=color, ha="center", va="center", fontsize=12)
 
 
 def _within(ratio: float) -> float:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from measuring.outside import Outside, watch
+from measuring.outside import Lookout, Outside
 from measuring.tools import Reported
 from measuring.wire import Wire
 
@@ -33,21 +34,19 @@ class Run:
 
 @contextmanager
 def process(arguments: list[str], folder: Path) -> Iterator[tuple[int, Wire]]:
-    """Run ``python -m ARGUMENTS RECEIVING SENDING`` and give its pid and the wire to it; it is ended afterwards."""
-    theirs_in, ours_out = os.pipe()
-    ours_in, theirs_out = os.pipe()
+    """Run ``python -m ARGUMENTS DESCRIPTOR`` and give its pid and the wire to it; it is ended afterwards."""
+    ours, theirs = socket.socketpair()
     started = subprocess.Popen(
-        [sys.executable, "-m", *arguments, str(theirs_in), str(theirs_out)],
+        [sys.executable, "-m", *arguments, str(theirs.fileno())],
         cwd=folder,
         env=environment(folder),
-        pass_fds=(theirs_in, theirs_out),
+        pass_fds=[theirs.fileno()],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    os.close(theirs_in)
-    os.close(theirs_out)
-    wire = Wire(ours_in, ours_out)
+    theirs.close()
+    wire = Wire(ours)
     try:
         yield started.pid, wire
     finally:
@@ -77,10 +76,14 @@ def run_cell(tool: str, cell: str, folder: Path) -> Run:
 
 def _watched(pid: int, wire: Wire) -> tuple[Outside | None, dict[str, Any]]:
     """Follow the process through its two moments; an answer before them is that of a tool that gave up."""
-    if (line := wire.line(WAIT_S)) != "begin":
-        return None, json.loads(line)
-    outside = watch(pid, wire, WAIT_S)
-    if (line := wire.line(WAIT_S)) != "end":
-        return None, json.loads(line)
-    wire.go_on()
-    return outside, json.loads(wire.line(WAIT_S))
+    with closing(Lookout(pid)) as lookout:
+        if (line := wire.line(WAIT_S)) == "gate":
+            lookout.guard(wire.descriptors.pop())
+            line = wire.line(WAIT_S)
+        if line != "begin":
+            return None, json.loads(line)
+        outside = lookout.watch(wire, WAIT_S)
+        if (line := wire.line(WAIT_S)) != "end":
+            return None, json.loads(line)
+        wire.go_on()
+        return outside, json.loads(wire.line(WAIT_S))

@@ -1,4 +1,4 @@
-"""The process of one cell under one tool: ``python -m measuring.stage TOOL CELL RECEIVING SENDING``."""
+"""The process of one cell under one tool: ``python -m measuring.stage TOOL CELL DESCRIPTOR``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from measuring.tools import TOOLS
 from measuring.wire import Wire
 
 
-def main(tool: str, cell: str, receiving: str, sending: str) -> None:
+def main(tool: str, cell: str, descriptor: str) -> None:
     """Run the setup, then the cell under the tool, and answer with what the tool says or why it says nothing."""
-    kind, wire = kind_named(cell), Wire(int(receiving), int(sending))
+    kind, wire = kind_named(cell), Wire.of(descriptor)
     namespace = {"__name__": "cell"}
     exec(compile(kind.setup, "<setup>", "exec"), namespace)
     try:

@@ -10,6 +10,7 @@ from types import CodeType
 from typing import Any
 
 from measuring.cells import CellKind
+from measuring.gate import close_gate
 from measuring.wire import Wire
 
 Namespace = dict[str, Any]
@@ -53,6 +54,7 @@ def memadvise(kind: CellKind, namespace: Namespace, wire: Wire) -> Reported:
 
     meter = ready_meter()
     code = compiled(meter, kind.source)
+    close_gate(wire)
     meter.begin(namespace)
     wire.moment("begin")
     run(kind, code, namespace)
