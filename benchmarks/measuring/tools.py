@@ -68,13 +68,14 @@ def memadvise(kind: CellKind, namespace: Namespace, wire: Wire) -> Reported:
 def memit(kind: CellKind, namespace: Namespace, wire: Wire) -> Reported:
     """Run memory_profiler's %%memit in a shell of IPython; with ``-c`` where children count."""
     from IPython.core.interactiveshell import InteractiveShell
+    from memory_profiler import MemoryProfilerMagics
     from traitlets.config import Config
 
     settings = Config()
     settings.HistoryManager.enabled = False
     shell = InteractiveShell.instance(config=settings)
     shell.user_ns.update(namespace)
-    shell.run_line_magic("load_ext", "memory_profiler")
+    shell.register_magics(MemoryProfilerMagics)  # %load_ext needs distutils, which Python 3.12 has no more
     wire.moment("begin")
     result = shell.run_cell_magic("memit", "-o -q -c" if kind.has_children else "-o -q", kind.source)
     wire.moment("end")

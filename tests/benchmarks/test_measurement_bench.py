@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-sys.path.insert(0, str(BENCHMARKS))
+sys.path.append(str(BENCHMARKS))
 
 import measurement  # noqa: E402 (found through the path above, as when it is run as a script)
 from measuring import cells, cost, judge, outside, report, results, runs, tools  # noqa: E402
