@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from measuring.cells import CELLS, CellKind
-from measuring.cost import WORKS, Cost, Work, cost
+from measuring.cost import Cost, cost
 from measuring.data import write_data
 from measuring.judge import CellResult
 from measuring.own_memory import own_memory
@@ -25,6 +25,7 @@ from measuring.report import report
 from measuring.results import Results
 from measuring.runs import run_cell
 from measuring.tools import BARE, OURS, PEERS
+from measuring.works import WORKS, Work
 
 RESULTS = Path(__file__).parent / "results"
 RUNS, PAIRS = 3, 9
@@ -66,9 +67,9 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
 def measured(chosen: argparse.Namespace, command: str, folder: Path) -> Results:
     """Run the parts that were chosen, always in the same order."""
     runs, pairs = (QUICK_RUNS, QUICK_PAIRS) if chosen.quick else (RUNS, PAIRS)
-    write_data(folder)
     kinds = [kind for kind in CELLS if not chosen.only or kind.name in chosen.only]
     works = [work for work in WORKS if not chosen.only or work.name in chosen.only]
+    write_data(folder, [one.source for one in (*kinds, *works)])
     peers = PEERS if "peers" in chosen.parts else ()
     return Results(
         command,

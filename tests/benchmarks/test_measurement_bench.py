@@ -12,7 +12,7 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 sys.path.append(str(BENCHMARKS))
 
 import measurement  # noqa: E402 (found through the path above, as when it is run as a script)
-from measuring import cells, cost, judge, outside, report, results, runs, tools  # noqa: E402
+from measuring import cells, cost, judge, outside, report, results, runs, tools, works  # noqa: E402
 
 MB = cells.MB
 KIND = cells.CellKind("a cell", "", "x = 1\ny = b'1' * n", 100 * MB, cells.Culprit(2, 100 * MB))
@@ -73,7 +73,7 @@ def test_a_tool_that_ends_its_process_is_a_result(tmp_path: Path) -> None:
 
 def test_what_is_added_is_timed(tmp_path: Path) -> None:
     """The timed process answers for a real work: bare, bare again and measured."""
-    found = cost.cost(cost.work_named("10 ms cell"), 2, tmp_path)
+    found = cost.cost(works.work_named("10 ms cell"), 2, tmp_path)
 
     assert found.failure is None
     assert found.bare_s >= 0.01
