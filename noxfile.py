@@ -70,7 +70,7 @@ def bench(session: nox.Session) -> None:
     """A benchmark by name: `nox -s bench -- measurement`; table and plot go to benchmarks/results."""
     if not session.posargs:
         session.error("which benchmark? Hint: nox -s bench -- measurement")
-    session.install(".[test]", env=NO_EXTENSION)
+    session.install(".[bench,test]", env=NO_EXTENSION)
     session.run("python", f"benchmarks/{session.posargs[0]}.py", *session.posargs[1:])
 
 
