@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from measuring.ours import compiled, ready_meter
+from measuring.ours import begun, ready_meter
 from measuring.runs import process
 from measuring.wire import Wire
 from measuring.works import LEAST_S, Work, work_named
@@ -136,8 +136,7 @@ class Timed:
     def measured(self) -> Times:
         """Time the measured cell with all that measuring does before and after it."""
         with _timed() as times:
-            code = compiled(self._meter, self._source)
-            self._meter.begin(self._namespace)
+            code = begun(self._meter, self._source, self._namespace)
             exec(code, self._namespace)
             self._meter.end(self._namespace)
         return times[0], times[1]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import time
 from types import CodeType
+from typing import Any
 
 from memadvise.measure import CellMeter
+from memadvise.measure.lines import LineTracker
+from memadvise.measure.lines.source import Lines
+from memadvise.measure.spans import spans
 
 
 def ready_meter() -> CellMeter:
@@ -19,9 +24,9 @@ def ready_meter() -> CellMeter:
     return meter
 
 
-def compiled(meter: CellMeter, source: str) -> CodeType:
-    """Compile a cell's text so that the meter sees its lines, counted from 1."""
-    from memadvise.measure import lines
-
-    code: CodeType = lines.compiled(meter, source, "<cell>")
-    return code
+def begun(meter: CellMeter, source: str, namespace: dict[str, Any]) -> CodeType:
+    """Begin to measure a cell with its lines, counted from 1, and return its code, which is to be run next."""
+    tracker = LineTracker(spans().split)
+    meter.begin(namespace, None, tracker)
+    numbers = Lines(range(1, source.count("\n") + 2))
+    return tracker.compiled(ast.parse(source), lambda tree: compile(tree, "<cell>", "exec"), numbers)

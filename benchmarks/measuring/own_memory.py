@@ -102,11 +102,10 @@ def main(kind: str, descriptor: str) -> None:
     if kind == "without":
         exec(compile(source, "<cell>", "exec"), namespace)
     else:
-        from measuring.ours import compiled, ready_meter
+        from measuring.ours import begun, ready_meter
 
         meter = ready_meter()
-        code = compiled(meter, source)
-        meter.begin(namespace)
+        code = begun(meter, source, namespace)
         exec(code, namespace)
         meter.end(namespace)
     wire.moment("after")

@@ -50,12 +50,11 @@ def bare(kind: CellKind, namespace: Namespace, wire: Wire) -> Reported:
 
 def memadvise(kind: CellKind, namespace: Namespace, wire: Wire) -> Reported:
     """Measure with the meter under test, lines on."""
-    from measuring.ours import compiled, ready_meter
+    from measuring.ours import begun, ready_meter
 
     meter = ready_meter()
-    code = compiled(meter, kind.source)
     close_gate(wire)
-    meter.begin(namespace)
+    code = begun(meter, kind.source, namespace)
     wire.moment("begin")
     run(kind, code, namespace)
     wire.moment("end")
