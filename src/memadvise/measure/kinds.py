@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import (
     BuiltinFunctionType,
     CodeType,
@@ -15,7 +16,7 @@ from types import (
     ModuleType,
     TracebackType,
 )
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 ALIGNMENT = 16  # CPython's own allocator hands out multiples of it
 NOT_DATA = (
@@ -28,6 +29,11 @@ PLAIN_IDS = ATOM_IDS | frozenset(map(id, (list, tuple, dict, set, frozenset)))
 EMPTY_LIST_BYTES = sys.getsizeof([])
 LIST_BYTES = -(-EMPTY_LIST_BYTES // ALIGNMENT) * ALIGNMENT
 HAS_INLINE_VALUES = 1 << 4  # CPython's Py_TPFLAGS_MANAGED_DICT: the attributes need no dict
+
+DATA = frozenset(
+    {"builtins", "numpy", "pandas", "pyarrow", "polars", "scipy", "torch", "cupy"}
+)  # whose values are data
+Answer = TypeVar("Answer")
 
 _class = type.__dict__
 
@@ -78,9 +84,30 @@ def attributes(value: object) -> dict[str, Any]:
     return {}
 
 
-def says_its_size(kind: type) -> bool:
-    """Tell whether C code says how large an instance is: Python code may run long, as pandas' own does."""
+class OfClasses(Generic[Answer]):
+    """Remembers an answer about each class of the known libraries; classes of the person's are asked anew, not kept."""
+
+    def __init__(self, ask: Callable[[type], Answer]) -> None:
+        self._ask = ask
+        self._known: dict[int, tuple[type, Answer]] = {}  # by id: the class is kept, so that the id stays its own
+
+    def __call__(self, kind: type) -> Answer:
+        """Return the answer about a class."""
+        known = self._known.get(id(kind))
+        if known is not None:
+            return known[1]
+        answer = self._ask(kind)
+        if library_of(kind) in DATA:
+            self._known[id(kind)] = kind, answer
+        return answer
+
+
+def _says_its_size(kind: type) -> bool:
     return all(type(names_of(base).get("__sizeof__")) is not FunctionType for base in bases_of(kind))
+
+
+says_its_size = OfClasses(_says_its_size)
+"""Tells whether C code says how large an instance is: Python code may run long, as pandas' own does."""
 
 
 def own_bytes(value: object) -> int:

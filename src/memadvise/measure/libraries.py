@@ -7,4 +7,3 @@ from __future__ import annotations
 from memadvise.measure import of_arrow, of_numpy, of_pandas, of_polars, of_torch, plain
 
 KNOWN = (plain, of_numpy, of_pandas, of_arrow, of_polars, of_torch)  # each registers what it knows when it is loaded
-DATA = frozenset({"builtins", "numpy", "pandas", "pyarrow", "polars", "scipy", "torch", "cupy"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from memadvise.measure.kinds import bases_of, library_of, loaded
+from memadvise.measure.kinds import OfClasses, bases_of, library_of, loaded
 
 Sizer = Callable[[Any, Any, int], float]  # (the walk, the value, how deep it is) -> bytes
 
@@ -24,8 +24,7 @@ _of_libraries: list[tuple[str, str, Sizer]] = []
 _of_builtins: list[tuple[type, Sizer]] = []
 
 
-def sizer_of(kind: type) -> Sizer:
-    """Return the way to size values of a class; by the real type, never by what ``__class__`` claims."""
+def _sizer_of(kind: type) -> Sizer:
     roots = {library_of(base) for base in bases_of(kind)}
     for module, name, sizer in _of_libraries:
         if module.partition(".")[0] in roots:
@@ -33,3 +32,7 @@ def sizer_of(kind: type) -> Sizer:
             if known is not None and issubclass(kind, known):
                 return sizer
     return next(sizer for base, sizer in _of_builtins if issubclass(kind, base))
+
+
+sizer_of = OfClasses(_sizer_of)
+"""Returns the way to size values of a class; by the real type, never by what ``__class__`` claims."""

@@ -19,7 +19,7 @@ from memadvise.measure.sizers import Sizer, sizer_of
 NODES = 2000  # objects looked at below one variable
 ASKED = 200  # the clock of a thread is dear: it is asked once in so many times
 ATOM = 0.25  # of that number: what holds nothing else takes little time
-MOST_S = 0.1  # for one kind of variables: an emergency brake, beyond which nothing is looked into any more
+MOST_S = 0.25  # for one kind of variables: an emergency brake, beyond which nothing is looked into any more
 SCANS = 180_000  # addresses of elements looked at in a walk, beside the objects
 SHARE = 20  # objects looked at below one element of a sample: many elements, each looked at a little
 DEEPEST = 40

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-FIRST_S = 0.0015
-SHARE = 0.01
+FIRST_S = 0.001
+SHARE = 0.007
 CALL_S = 0.4e-6  # the call of a callback itself, which it can't time
 MOST_S = 20e-6  # one look takes 4 to 8 microseconds; what seems longer is another process that had the core meanwhile
 

@@ -40,15 +40,19 @@ class MarkedLines:
         """Compile a statement so that its lines are seen."""
         marked = with_marks(tree)
         code = compile_it(marked)
-        if marked is not tree:
-            armed = Armed([1])
-            self._armed.append(armed)
-            code = with_constants(code, armed, self._marker(place, armed)) or compile_it(tree)
         for inside in functions(code):
             if inside.co_name != "<lambda>":  # called by the thousand; its caller's line stands for it
                 self.know(inside, Place(place.number))
+        calls = self._functions.is_named_in(code)
+        if marked is not tree:
+            armed = Armed([1])
+            self._armed.append(armed)
+            code = with_constants(code, armed, self._marker(place, armed, calls)) or compile_it(tree)
         self._places.append(place)
-        self.boundary()
+        if calls:
+            self.boundary()
+        else:
+            self._functions.close()
         return code
 
     def boundary(self) -> None:
@@ -71,13 +75,15 @@ class MarkedLines:
         for armed in self._armed:
             armed.clear()
 
-    def _marker(self, place: Place, armed: Armed) -> Callable[[int], None]:
+    def _marker(self, place: Place, armed: Armed, calls: bool) -> Callable[[int], None]:
         def mark(line: int) -> None:
             began = time.perf_counter()
             self._ledger.go(place, line, began)
-            self._functions.boundary()
+            if calls:
+                self._functions.boundary()
             ended = time.perf_counter()
             if not self._ledger.budget.spend(ended - began, ended):
+                self._functions.go_off()
                 self._ledger.dim(place)
                 armed.clear()
                 self._rounds.wait_for(armed)
@@ -109,56 +115,64 @@ def with_marks(tree: Any) -> Any:
         return tree
     if len(body) == 1 and not isinstance(body[0], _COMPOUND):
         return tree
-    marked = copy.deepcopy(tree)
-    if len(body) > 1:
-        marked.body = _marked(marked.body, None, None)
-    else:
-        _inside(marked.body[0], None)
-    return ast.fix_missing_locations(marked)
+    marked = copy.copy(tree)
+    marked.body = _marked(body, None, None) if len(body) > 1 else [_inside(body[0], None)]
+    return marked
 
 
 def _is_future(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
 
 
-def _inside(node: ast.AST, loop: ast.stmt | None) -> None:
-    """Mark what stands inside one statement; ``loop`` is the innermost loop around it."""
-    if isinstance(node, ast.Match):
-        for case in node.cases:
-            case.body = _marked(case.body, loop, node)
+def _inside(node: Any, loop: ast.stmt | None) -> Any:
+    """Return a statement with marks in it, the parts without statements shared with the old one.
+
+    ``loop`` is the innermost loop around it.
+    """
     if not isinstance(node, _COMPOUND):
-        return
-    for handler in getattr(node, "handlers", ()):
-        handler.body = _marked(handler.body, loop, node)
+        return node
+    marked = copy.copy(node)
+    for name in ("handlers", "cases"):
+        if parts := getattr(node, name, None):
+            setattr(marked, name, [_part(part, loop, node) for part in parts])
     for name in _BODIES:
-        statements = getattr(node, name, None)
-        if statements:
+        if statements := getattr(node, name, None):
             within = node if isinstance(node, _LOOPS) and name == "body" else loop
-            setattr(node, name, _marked(statements, within, node))
+            setattr(marked, name, _marked(statements, within, node))
+    return marked
+
+
+def _part(part: Any, loop: ast.stmt | None, around: ast.stmt) -> Any:
+    """Return an ``except`` or ``case`` with marks in it."""
+    marked = copy.copy(part)
+    marked.body = _marked(part.body, loop, around)
+    return marked
 
 
 def _marked(statements: Sequence[ast.stmt], loop: ast.stmt | None, around: ast.stmt | None) -> list[ast.stmt]:
     """Return a body with a mark before each statement, and where it goes back to the head of its loop or ``with``."""
     done: list[ast.stmt] = []
     for statement in statements:
-        _inside(statement, loop)
         back = loop is not None and isinstance(statement, ast.Continue)
-        done += [_mark(loop if back and loop is not None else statement), statement]
-    if around is not None and (around is loop or isinstance(around, ast.With | ast.AsyncWith)):
+        done += [_mark(loop if back and loop is not None else statement), _inside(statement, loop)]
+    if around is not None and (_is_head(around, loop) or isinstance(around, ast.With | ast.AsyncWith)):
         done.append(_mark(around))
     return done
 
 
+def _is_head(around: ast.stmt, loop: ast.stmt | None) -> bool:
+    """Tell whether a body goes back to the head of its loop, and that may take memory: to count numbers does not."""
+    iterated = around.iter if isinstance(around, ast.For) else None
+    counts = isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Name) and iterated.func.id == "range"
+    return around is loop and not counts
+
+
 def _mark(statement: ast.stmt) -> ast.stmt:
     """Return ``if ARMED: MARK(line)`` at the place of a statement."""
-    line = ast.Constant(statement.lineno)
-    call = ast.Expr(ast.Call(ast.Name(MARK, ast.Load()), [line], []))
-    mark = ast.copy_location(ast.If(ast.Name(ARMED, ast.Load()), [call], []), statement)
-    mark.end_lineno, mark.end_col_offset = mark.lineno, mark.col_offset
-    for node in ast.walk(mark):
-        if node is not mark and "lineno" in node._attributes:
-            ast.copy_location(node, mark)
-    return mark
+    line, column = statement.lineno, statement.col_offset
+    at: Any = {"lineno": line, "col_offset": column, "end_lineno": line, "end_col_offset": column}
+    call = ast.Call(ast.Name(MARK, ast.Load(), **at), [ast.Constant(line, **at)], [], **at)
+    return ast.If(ast.Name(ARMED, ast.Load(), **at), [ast.Expr(call, **at)], [], **at)
 
 
 def with_constants(code: CodeType, armed: Armed, mark: Callable[[int], object]) -> CodeType | None:
