@@ -8,7 +8,7 @@ from typing import Any
 from IPython.core.error import UsageError
 
 from memadvise.apply.release import TRACEBACK, free
-from memadvise.measure.holders import kernel_map
+from memadvise.measure.holding.holders import kernel_map
 from memadvise.measure.spans import spans
 from memadvise.model import CellOptions, Edit, Measurement
 from memadvise.observe import machine, observe

@@ -20,7 +20,7 @@ from memadvise.measure import allocators, imports
 from memadvise.measure.disagree import disagreement
 from memadvise.measure.sampler import Sampler
 from memadvise.measure.spans import spans
-from memadvise.measure.variables import changes, sizes
+from memadvise.measure.sizing.variables import changes, sizes
 from memadvise.model import Measurement
 
 sampler, names = Sampler(), {{"path": {path!r}}}

@@ -14,7 +14,7 @@ SCRIPT = """
 import contextlib, dataclasses, io, json, sys
 from IPython.core.interactiveshell import InteractiveShell
 import numpy as np, pyarrow, pyarrow.compute
-from memadvise.measure.holders import kernel_map
+from memadvise.measure.holding.holders import kernel_map
 
 shell = InteractiveShell.instance()
 pyarrow.compute.add(pyarrow.array([1]), 1)  # what libraries take is no part of what is looked for
@@ -113,7 +113,7 @@ def test_mapped_file(mapped: Callable[[str], Any], tmp_path: Path) -> None:
 def test_claims_beyond_what_is_resident(mapped: Callable[[str], Any]) -> None:
     """Where pages can't be looked at, what is claimed too much is cut off the largest; the rows add up still."""
     found = mapped(
-        "from memadvise.measure import pages\n"
+        "from memadvise.measure.holding import pages\n"
         "pages.PAGEMAP = '/nowhere'\n"
         "run('held = np.zeros(25_000_000); small = np.ones(1_000_000)')"
     )
@@ -132,7 +132,7 @@ def test_looking_leaves_nothing_behind(fresh: Callable[[str], Any]) -> None:
             cells="run('import pandas as pd, sys; held = np.ones(5_000_000)\\n"
             'frame = pd.DataFrame({"a": range(100_000), "b": ["x"] * 100_000})\')\n'
             "run('frame')\nrun('def fail():\\n    local = np.ones(1_000_000)\\n    1 / 0\\nfail()')\n"
-            "from memadvise.measure.pages import resident\n"
+            "from memadvise.measure.holding.pages import resident\n"
             "kernel_map(shell, base)\n"
             "before, count = resident().nbytes, sys.getrefcount(shell.user_ns['held'])\n"
             "for _ in range(20): kernel_map(shell, base)\n"
@@ -150,7 +150,7 @@ def test_a_running_measurement_is_not_disturbed(measured: Callable[..., Any]) ->
     found = measured(
         "big = np.ones(25_000_000); del big; kernel_map(shell)",
         setup="import numpy as np\nfrom types import SimpleNamespace\n"
-        "from memadvise.measure.holders import kernel_map\n"
+        "from memadvise.measure.holding.holders import kernel_map\n"
         "hook = SimpleNamespace(_='', __='', ___='')\n"
         "shell = SimpleNamespace(user_ns=globals(), user_ns_hidden={}, user_module=None, displayhook=hook,\n"
         "    history_manager=SimpleNamespace(output_hist={}))",

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pytest
 from scipy import sparse
 
-from memadvise.measure.variables import changes, sizes
+from memadvise.measure.sizing.variables import changes, sizes
 from memadvise.model import VariableUse
 
 MB = 10**6

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from variable_values import COUNT, KINDS, ORDINARY, full_walk, shared_part, text
 
-from memadvise.measure.samples import MOST, SCAN
-from memadvise.measure.variables import ALL_NODES, Size, changes, look, sizes
-from memadvise.measure.walk import ATOM, NODES, SCANS
+from memadvise.measure.sizing.samples import MOST, SCAN
+from memadvise.measure.sizing.variables import ALL_NODES, Size, changes, look, sizes
+from memadvise.measure.sizing.walk import ATOM, NODES, SCANS
 
 SEEDS = 6
 
@@ -133,7 +133,7 @@ RESIDENT = """
 import json, random
 from dataclasses import dataclass
 from memadvise.measure.spans import spans
-from memadvise.measure.variables import sizes
+from memadvise.measure.sizing.variables import sizes
 
 @dataclass
 class Row:

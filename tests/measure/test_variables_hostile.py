@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from memadvise.measure.variables import look, sizes
+from memadvise.measure.sizing.variables import look, sizes
 
 MB = 10**6
 calls: list[str] = []
@@ -159,7 +159,7 @@ def test_nothing_is_kept_and_nothing_is_imported(fresh: Callable[[str], Any]) ->
     """After a look the person's objects can go at once, and no library came into the process."""
     script = """
 import json, sys, weakref, gc
-from memadvise.measure.variables import sizes
+from memadvise.measure.sizing.variables import sizes
 class Row: pass
 gc.disable()
 rows = [Row() for _ in range(5000)]

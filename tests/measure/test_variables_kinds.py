@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 from scipy import sparse
 
-from memadvise.measure.variables import Size, sizes
+from memadvise.measure.sizing.variables import Size, sizes
 
 MB = 10**6
 ONES = np.ones((100, 1000))

@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from memadvise.measure.variables import sizes
+from memadvise.measure.sizing.variables import sizes
 
 MB = 10**6
 WORDS = [f"a word of some length {number}" for number in range(40_000)]

@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from memadvise.measure.variables import MOST_VARIABLES, changes, sizes
+from memadvise.measure.sizing.variables import MOST_VARIABLES, changes, sizes
 from memadvise.model import Measurement, VariableUse
 from memadvise.show.where import variables
 

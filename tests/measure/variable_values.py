@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from memadvise.measure.kinds import NOT_DATA, own_bytes
+from memadvise.measure.sizing.kinds import NOT_DATA, own_bytes
 
 COUNT = 15_000
 

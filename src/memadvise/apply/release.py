@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, MutableMapping
 from types import FunctionType, ModuleType
 from typing import Any
 
-from memadvise.measure.pages import resident
-from memadvise.measure.tracebacks import forget, kept
+from memadvise.measure.holding.pages import resident
+from memadvise.measure.holding.tracebacks import forget, kept
 from memadvise.model.holders import GivenBack
 
 Step = tuple[str, Callable[[], int | None]]

@@ -16,8 +16,8 @@ from memadvise.measure.counters.error import system_error_bytes
 from memadvise.measure.disagree import disagreement
 from memadvise.measure.lines import LineTracker
 from memadvise.measure.sampler import Sampler, Trace
+from memadvise.measure.sizing.variables import Sizes, changes, sizes
 from memadvise.measure.spans import Span, spans
-from memadvise.measure.variables import Sizes, changes, sizes
 from memadvise.model import Measurement
 
 MOST_NOISE_BYTES = 1 << 20  # on many CPUs the bound is far above what the counters are usually off

@@ -6,10 +6,10 @@ import mmap
 import sys
 from typing import Any
 
-from memadvise.measure.kinds import attributes, library_of, own_bytes
-from memadvise.measure.samples import MOST, spread
-from memadvise.measure.sizers import register
-from memadvise.measure.walk import Walk
+from memadvise.measure.sizing.kinds import attributes, library_of, own_bytes
+from memadvise.measure.sizing.samples import MOST, spread
+from memadvise.measure.sizing.sizers import register
+from memadvise.measure.sizing.walk import Walk
 
 
 def array_bytes(walk: Walk, array: Any, depth: int) -> float:

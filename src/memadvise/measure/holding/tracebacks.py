@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
-from memadvise.measure.kinds import NOT_DATA
+from memadvise.measure.sizing.kinds import NOT_DATA
 
 LAST = ("last_exc", "last_value", "last_traceback", "last_type")  # of ``sys``
 MOST_FRAMES = 2000

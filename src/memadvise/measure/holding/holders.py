@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from memadvise.measure import heap, pages, tracebacks
-from memadvise.measure.kinds import NOT_DATA
-from memadvise.measure.variables import by_rank
-from memadvise.measure.walk import Walk
+from memadvise.measure.holding import heap, pages, tracebacks
+from memadvise.measure.sizing.kinds import NOT_DATA
+from memadvise.measure.sizing.variables import by_rank
+from memadvise.measure.sizing.walk import Walk
 from memadvise.model.holders import Holder, KernelMap, Kind
 
 MOST_VARIABLES = 12

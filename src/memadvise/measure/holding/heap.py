@@ -11,7 +11,7 @@ import re
 import sys
 from typing import Any
 
-from memadvise.measure.pages import Area
+from memadvise.measure.holding.pages import Area
 
 ARENA = 64 << 20  # glibc keeps each further arena in areas of this size, aligned to it
 MIMALLOC = range(2 << 40, 30 << 40)  # where mimalloc asks the system to place its memory

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from memadvise.measure.kinds import attributes, own_bytes
-from memadvise.measure.of_numpy import objects, root_bytes
-from memadvise.measure.sizers import register
-from memadvise.measure.walk import Walk
+from memadvise.measure.sizing.kinds import attributes, own_bytes
+from memadvise.measure.sizing.of_numpy import objects, root_bytes
+from memadvise.measure.sizing.sizers import register
+from memadvise.measure.sizing.walk import Walk
 
 OBJECTS = 2000  # elements looked at in all object columns of a frame together
 LEAST_OBJECTS = 5  # of one column

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from memadvise.measure.arrow_stream import MOST_CHUNKS, buffers
-from memadvise.measure.kinds import loaded, own_bytes
-from memadvise.measure.sizers import register
-from memadvise.measure.walk import Walk
+from memadvise.measure.sizing.arrow_stream import MOST_CHUNKS, buffers
+from memadvise.measure.sizing.kinds import loaded, own_bytes
+from memadvise.measure.sizing.sizers import register
+from memadvise.measure.sizing.walk import Walk
 
 MOST_COLUMNS = 1000  # the buffers of which are looked at
 CONVERTED = ("Categorical", "Enum", "Object", "Unknown", "Extension")

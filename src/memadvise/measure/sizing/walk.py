@@ -11,10 +11,10 @@ from random import Random
 from sys import getsizeof
 from typing import Any
 
-from memadvise.measure.estimates import IMMORTAL, Again, Estimate, Evidence, Part, Shared, between, settle
-from memadvise.measure.kinds import ALIGNMENT, ATOM_IDS, own_bytes
-from memadvise.measure.samples import BITS, MOST, SCAN, Draw, references
-from memadvise.measure.sizers import Sizer, sizer_of
+from memadvise.measure.sizing.estimates import IMMORTAL, Again, Estimate, Evidence, Part, Shared, between, settle
+from memadvise.measure.sizing.kinds import ALIGNMENT, ATOM_IDS, own_bytes
+from memadvise.measure.sizing.samples import BITS, MOST, SCAN, Draw, references
+from memadvise.measure.sizing.sizers import Sizer, sizer_of
 
 NODES = 2000  # objects looked at below one variable
 ASKED = 200  # the clock of a thread is dear: it is asked once in so many times

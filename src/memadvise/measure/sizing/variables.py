@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from memadvise.measure import (
+from memadvise.measure.sizing import (
     libraries,  # noqa: F401 (how libraries hold memory is registered by their loading)
     of_arrow,
     of_pandas,
     of_polars,
 )
-from memadvise.measure.estimates import Estimate
-from memadvise.measure.kinds import ATOM_IDS, DATA, NOT_DATA, library_of, loaded, name_of, own_bytes
-from memadvise.measure.walk import NODES, Walk
+from memadvise.measure.sizing.estimates import Estimate
+from memadvise.measure.sizing.kinds import ATOM_IDS, DATA, NOT_DATA, library_of, loaded, name_of, own_bytes
+from memadvise.measure.sizing.walk import NODES, Walk
 from memadvise.model import VariableUse
 
 MOST_COLUMNS = 50

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from memadvise.measure.sizers import register
-from memadvise.measure.walk import Walk
+from memadvise.measure.sizing.sizers import register
+from memadvise.measure.sizing.walk import Walk
 
 MOST_CHUNKS = 5000
 

@@ -8,10 +8,10 @@ import sys
 from collections import deque
 from typing import Any
 
-from memadvise.measure.kinds import ALIGNMENT, NOT_DATA, attributes, has_inline_values, own_bytes
-from memadvise.measure.samples import REACH, SCAN, blocks, iterated, spread
-from memadvise.measure.sizers import Sizer, register, register_builtin
-from memadvise.measure.walk import Walk
+from memadvise.measure.sizing.kinds import ALIGNMENT, NOT_DATA, attributes, has_inline_values, own_bytes
+from memadvise.measure.sizing.samples import REACH, SCAN, blocks, iterated, spread
+from memadvise.measure.sizing.sizers import Sizer, register, register_builtin
+from memadvise.measure.sizing.walk import Walk
 
 UNKNOWN = 1 << 20  # bytes of an unknown container, the list of whose contents would be as large
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from memadvise.measure.kinds import OfClasses, bases_of, library_of, loaded
+from memadvise.measure.sizing.kinds import OfClasses, bases_of, library_of, loaded
 
 Sizer = Callable[[Any, Any, int], float]  # (the walk, the value, how deep it is) -> bytes
 

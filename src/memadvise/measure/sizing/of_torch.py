@@ -6,9 +6,9 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from memadvise.measure.kinds import attributes, own_bytes
-from memadvise.measure.sizers import register
-from memadvise.measure.walk import Walk
+from memadvise.measure.sizing.kinds import attributes, own_bytes
+from memadvise.measure.sizing.sizers import register
+from memadvise.measure.sizing.walk import Walk
 
 
 def _tensor(walk: Walk, value: Any, depth: int) -> float:

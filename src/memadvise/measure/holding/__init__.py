@@ -1,0 +1,1 @@
+"""Who holds the memory of the process: the map that adds up to what is resident."""
