@@ -141,6 +141,7 @@ def test_nothing_is_imported_for_methods_that_are_not_taken(fresh: Callable[[str
     """On Linux neither ctypes nor psutil is loaded into the person's process, whatever is missing in /proc."""
     script = """
 import json, sys
+import memadvise.measure
 before = set(sys.modules)
 from memadvise.measure.counters import counter
 methods = [counter(), counter("/nowhere"), counter("/nowhere", status="/nowhere")]

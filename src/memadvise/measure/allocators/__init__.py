@@ -43,9 +43,13 @@ def end(state: State) -> tuple[AllocatorUse, ...]:
 
 
 def allocated_bytes(uses: Iterable[AllocatorUse]) -> int | None:
-    """Return what the allocators of this process's own memory hand out at the end, summed; None when there are none."""
+    """Return what the allocators of this process's own memory hand out at the end, summed.
+
+    None when there are none, and while one of them rests: a sum without it would be wrong.
+    """
     own = [use.end_bytes for use in uses if not about(use.name).on_device]
-    return sum(own) if own else None
+    now_s = time.monotonic()
+    return sum(own) if own and not any(now_s < until_s for until_s in _rests_until_s.values()) else None
 
 
 def _ask_unless_slow(found: Allocator) -> Level | None:
