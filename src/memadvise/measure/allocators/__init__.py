@@ -47,9 +47,10 @@ def allocated_bytes(uses: Iterable[AllocatorUse]) -> int | None:
 
     None when there are none, and while one of them rests: a sum without it would be wrong.
     """
-    own = [use.end_bytes for use in uses if not about(use.name).on_device]
+    own = {use.name: use.end_bytes for use in uses if not about(use.name).on_device}
     now_s = time.monotonic()
-    return sum(own) if own and not any(now_s < until_s for until_s in _rests_until_s.values()) else None
+    resting = [name for name, until_s in _rests_until_s.items() if now_s < until_s and name not in own]
+    return sum(own.values()) if own and not resting else None
 
 
 def _ask_unless_slow(found: Allocator) -> Level | None:
