@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import queue
 import re
 import time
@@ -57,12 +58,10 @@ class Kernel:
     """A fresh kernel; cells are run one after the other."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        import os
-
         self.manager = KernelManager(kernel_name="python3")
         self.manager.start_kernel(
             cwd=str(folder),
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent), "MPLBACKEND": "agg", **environment},
+            env={**os.environ, "PYTHONPATH": _search_path(), "MPLBACKEND": "agg", **environment},
         )
         self.client = self.manager.blocking_client()
         self.client.start_channels()
@@ -140,6 +139,11 @@ class Kernel:
             if message["parent_header"].get("msg_id") == number:
                 content: dict[str, Any] = message["content"]
                 return content
+
+
+def _search_path() -> str:
+    """Return the folder of `kernel_state`, then the path that these tests have: the kernel runs the same memadvise."""
+    return os.pathsep.join([str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 def _request(code: str) -> dict[str, Any]:

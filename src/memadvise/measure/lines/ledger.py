@@ -6,9 +6,9 @@ lines are known, a visit in that function stands upon it until the function retu
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import get_ident
 
 from memadvise.measure.lines.budget import Budget
 
@@ -67,10 +67,11 @@ class Ledger:
 
     def __init__(self, split: Callable[[], tuple[int, int]], budget: Budget) -> None:
         self._split, self.budget = split, budget
-        self.owner = threading.get_ident()
+        self.owner = get_ident()
         self.marks: list[tuple[float, int]] = []  # (seconds, line) at which the cell's own code went on
         self._apart_s, self._last_mark = SHORT_STAY_S, (0.0, 0)
         self._stack = [Visit(OUTSIDE, 0, 0, 0)]
+        self.failed = False  # something of ours did, or the person's code took away what we need: no line is told
 
     def go(self, place: Place, line: int, at_s: float, announced: bool = False) -> None:
         """Note that ``place`` goes on to ``line`` (a number of its code): what was taken so far is the last line's."""

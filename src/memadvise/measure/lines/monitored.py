@@ -7,14 +7,15 @@ away, and given back by a thread a moment later.
 from __future__ import annotations
 
 import sys
-import threading
-import time
+from threading import get_ident
+from time import perf_counter
 from types import CodeType
 from typing import Any
 
+from memadvise.measure.lines.guest import is_defect
 from memadvise.measure.lines.ledger import Ledger, Place
 from memadvise.measure.lines.rounds import Rounds
-from memadvise.measure.lines.source import Compile, functions
+from memadvise.measure.lines.source import functions
 
 TOOLS = (4, 3, 2)  # the numbers without a name first: debuggers, coverage and profilers look for their own
 
@@ -50,9 +51,12 @@ class MonitoredLines:
         events = self._events
         return [(events.LINE, self._line), (events.PY_RETURN, self._leave), (events.PY_YIELD, self._leave)]
 
-    def compiled(self, tree: Any, compile_it: Compile, place: Place) -> CodeType:
-        """Compile a statement so that its lines, and those of the functions in it, are seen."""
-        code = compile_it(tree)
+    def prepared(self, tree: Any) -> Any:
+        """Return the tree as it is: the events need nothing in it."""
+        return tree
+
+    def seen(self, code: CodeType, place: Place) -> CodeType:
+        """Look at the lines of a statement's code, and of the functions in it."""
         self._watch(code, place)
         for inside in functions(code):
             self.know(inside, Place(place.number))
@@ -88,26 +92,40 @@ class MonitoredLines:
         self._monitoring.set_local_events(self._tool, code, wanted)
 
     def _line(self, code: CodeType, line: int) -> Any:
-        began = time.perf_counter()
-        place = self._places.get(id(code))
-        if place is None:
-            return self._monitoring.DISABLE
-        ledger = self._ledger
-        mine = threading.get_ident() == ledger.owner
-        if mine:
-            ledger.go(place, line, began)
-        ended = time.perf_counter()
-        if not ledger.budget.spend(ended - began, ended):
-            self._dim(code, place, mine)
+        try:
+            began = perf_counter()
+            place = self._places.get(id(code))
+            if place is None or self._ledger.failed:
+                return self._monitoring.DISABLE
+            ledger = self._ledger
+            mine = get_ident() == ledger.owner
+            if mine:
+                ledger.go(place, line, began)
+            ended = perf_counter()
+            if not ledger.budget.spend(ended - began, ended):
+                self._dim(code, place, mine)
+        except RecursionError:
+            pass  # no room for us; what this event would tell is not lost, the next one reads the same mark
+        except BaseException as error:
+            if not is_defect(error):
+                raise
+            self._ledger.failed = True
         return None
 
     def _leave(self, code: CodeType, offset: int, value: object) -> None:
-        place = self._places.get(id(code))
-        if place is not None and threading.get_ident() == self._ledger.owner:
-            began = time.perf_counter()
-            self._ledger.leave(place)
-            ended = time.perf_counter()
-            self._ledger.budget.spend(ended - began, ended)
+        try:
+            place = self._places.get(id(code))
+            if place is not None and get_ident() == self._ledger.owner and not self._ledger.failed:
+                began = perf_counter()
+                self._ledger.leave(place)
+                ended = perf_counter()
+                self._ledger.budget.spend(ended - began, ended)
+        except RecursionError:
+            pass  # no room for us; what this event would tell is not lost, the next one reads the same mark
+        except BaseException as error:
+            if not is_defect(error):
+                raise
+            self._ledger.failed = True
 
     def _dim(self, code: CodeType, place: Place, mine: bool) -> None:
         if mine:
