@@ -44,12 +44,15 @@ class MonitoredLines:
                 continue
             for event, callback in self._callbacks():
                 self._monitoring.register_callback(number, event, callback)
+            # exceptions that leave a function can't be had for single code objects; they cost nothing where none do
+            self._monitoring.set_events(number, self._events.PY_UNWIND)
             return number
         raise RuntimeError("sys.monitoring has no number left for another tool")
 
     def _callbacks(self) -> list[tuple[int, Any]]:
         events = self._events
-        return [(events.LINE, self._line), (events.PY_RETURN, self._leave), (events.PY_YIELD, self._leave)]
+        ends = (events.PY_RETURN, events.PY_YIELD, events.PY_UNWIND)
+        return [(events.LINE, self._line), *((event, self._leave) for event in ends)]
 
     def prepared(self, tree: Any) -> Any:
         """Return the tree as it is: the events need nothing in it."""
@@ -81,6 +84,7 @@ class MonitoredLines:
     def close(self) -> None:
         """Take every event and the tool's number back."""
         self._rounds.close()
+        self._monitoring.set_events(self._tool, 0)
         for code in list(self._codes.values()):
             self._monitoring.set_local_events(self._tool, code, 0)
         for event, _ in self._callbacks():
