@@ -6,7 +6,7 @@ lines are known, a visit in that function stands upon it until the function retu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from threading import get_ident
 
@@ -130,6 +130,17 @@ class Ledger:
         self._end_visit(now)
         if place.header is not None:
             self._stack.append(Visit(place, place.header, now, 0))
+
+    def leave_functions(self, places: Iterable[Place]) -> None:
+        """Note that no function's lines will be seen for a while: the statements that call them stand for them."""
+        highest, now = self._split()
+        stack = self._stack
+        stack[-1].peak = max(highest, stack[-1].peak)
+        while len(stack) > 1 and stack[-1].place.header is None:
+            self._end_visit(now)
+        for place in places:
+            for use in place.uses.values():
+                use.sampled = True
 
     def close(self) -> None:
         """End every visit."""

@@ -17,6 +17,8 @@ from memadvise.measure.lines.ledger import Ledger, Place
 from memadvise.measure.lines.rounds import Rounds
 from memadvise.measure.lines.source import functions
 
+UNWINDS = 64  # of other code are counted together
+UNWIND_S = 0.3e-6
 TOOLS = (4, 3, 2)  # the numbers without a name first: debuggers, coverage and profilers look for their own
 
 
@@ -35,6 +37,8 @@ class MonitoredLines:
         self._events = self._monitoring.events
         self._tool = self._take_tool()
         self._rounds = Rounds(self._light_up)
+        self._unwinds = 0
+        self._is_blind = False
 
     def _take_tool(self) -> int:
         for number in TOOLS:
@@ -51,8 +55,8 @@ class MonitoredLines:
 
     def _callbacks(self) -> list[tuple[int, Any]]:
         events = self._events
-        ends = (events.PY_RETURN, events.PY_YIELD, events.PY_UNWIND)
-        return [(events.LINE, self._line), *((event, self._leave) for event in ends)]
+        ends = [(events.PY_RETURN, self._leave), (events.PY_YIELD, self._leave), (events.PY_UNWIND, self._unwind)]
+        return [(events.LINE, self._line), *ends]
 
     def prepared(self, tree: Any) -> Any:
         """Return the tree as it is: the events need nothing in it."""
@@ -79,7 +83,8 @@ class MonitoredLines:
 
     def _watch(self, code: CodeType, place: Place) -> None:
         self._places[id(code)], self._codes[id(code)] = place, code
-        self._give_events(code)
+        if not (self._is_blind and place.header is None):
+            self._give_events(code)
 
     def close(self) -> None:
         """Take every event and the tool's number back."""
@@ -131,15 +136,59 @@ class MonitoredLines:
                 raise
             self._ledger.failed = True
 
+    def _unwind(self, code: CodeType, offset: int, error: BaseException) -> None:
+        """An exception leaves some function of this process."""
+        try:
+            if id(code) in self._places:
+                self._leave(code, offset, error)
+                seconds = UNWIND_S
+            else:
+                self._unwinds += 1
+                if self._unwinds % UNWINDS:
+                    return
+                seconds = UNWINDS * UNWIND_S
+            if not self._ledger.budget.spend(seconds, perf_counter()) and not self._is_blind:
+                self._go_blind()
+        except RecursionError:
+            pass
+        except BaseException as failure:
+            if not is_defect(failure):
+                raise
+            self._ledger.failed = True
+
+    def _go_blind(self) -> None:
+        """Exceptions are too many to be followed: without them nobody knows when a function has ended."""
+        self._is_blind = True
+        self._monitoring.set_events(self._tool, 0)
+        inside = [place for place in self.places() if place.header is None]
+        for key, place in list(self._places.items()):
+            if place.header is None:
+                self._monitoring.set_local_events(self._tool, self._codes[key], 0)
+        if get_ident() == self._ledger.owner:
+            self._ledger.leave_functions(inside)
+        self._rounds.wait_for(self)
+
+    def _see_again(self) -> None:
+        self._is_blind = False
+        self._monitoring.set_events(self._tool, self._events.PY_UNWIND)
+        for key, place in list(self._places.items()):
+            if place.header is None:
+                self._give_events(self._codes[key])
+
     def _dim(self, code: CodeType, place: Place, mine: bool) -> None:
         if mine:
             self._ledger.dim(place)
         self._monitoring.set_local_events(self._tool, code, 0)
         self._rounds.wait_for(code)
 
-    def _light_up(self, code: CodeType) -> bool:
+    def _light_up(self, what: Any) -> bool:
         """Give the events back when there is time for them again; called in another thread."""
         if not self._ledger.budget.has_room():
             return False
-        self._give_events(code)
+        if what is self:
+            self._see_again()
+        elif self._is_blind and self._places[id(what)].header is None:
+            return False
+        else:
+            self._give_events(what)
         return True
