@@ -89,7 +89,10 @@ class _Followed:
 
     def compiled(self, tree: Any, filename: str, compile_it: Callable[[Any], Any]) -> Any:
         """Compile a statement of the cell so that its lines are seen, anything else as it is."""
-        lines = None if self.is_over else self._lines(filename)
+        try:
+            lines = None if self.is_over else self._lines(filename)
+        except Exception:  # noqa: BLE001 (a defect of ours, or the person's own things in `linecache`)
+            lines = None
         if lines is None or not hasattr(tree, "body") or threading.get_ident() != self._owner:
             return compile_it(tree)
         return self.tracker.compiled(tree, compile_it, lines)

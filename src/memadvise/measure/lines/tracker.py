@@ -58,24 +58,33 @@ class LineTracker:
 
         ``tree`` is an `ast.Module`, `ast.Interactive` or `ast.Expression`; ``compile_it`` compiles one.
         """
-        place, prepared = self._begun(tree, lines)
+        place = self._begun(tree, lines)
+        prepared = self._prepared(tree) if place else tree
         code = compile_it(prepared)  # not within a ``try``, not twice: errors and warnings are the person's
         seen = self._seen(code, place) if place else None
         return seen or (code if prepared is tree else compile_it(tree))
 
-    def _begun(self, tree: Any, lines: Lines) -> tuple[Place | None, Any]:
+    def _begun(self, tree: Any, lines: Lines) -> Place | None:
         try:
             first = _first_line(tree)
             place = Place(lines, header=lines(first))
             self._ledger.go(place, first, perf_counter(), announced=True)  # what compiling takes is its own, too
-            return place, self._follower.prepared(tree)
-        except Exception:  # noqa: BLE001 (a defect of ours, or a tree as deep as only C code can go)
-            return None, tree
+            return place
+        except Exception:  # noqa: BLE001 (a defect of ours)
+            self._ledger.failed = True
+            return None
+
+    def _prepared(self, tree: Any) -> Any:
+        try:
+            return self._follower.prepared(tree)
+        except Exception:  # noqa: BLE001 (a tree as deep as only C code can go: told as one line)
+            return tree
 
     def _seen(self, code: CodeType, place: Place) -> CodeType | None:
         try:
             return self._follower.seen(code, place)
         except Exception:  # noqa: BLE001 (a defect of ours)
+            self._ledger.failed = True
             return None
 
     def know(self, codes: Iterable[tuple[CodeType, str]]) -> None:
