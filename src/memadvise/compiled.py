@@ -12,6 +12,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from memadvise.measure.lines import LineTracker
+from memadvise.measure.lines.guest import is_defect
 from memadvise.measure.lines.source import Lines
 from memadvise.measure.spans import spans
 
@@ -27,6 +28,7 @@ class CellCode:
     def __init__(self, shell: Any, magic: str, magics_above: frozenset[str]) -> None:
         self._shell, self._magic, self._above = shell, magic, magics_above
         self._usual: type | None = None
+        self._compiler: Any = None
         self._followed: _Followed | None = None
 
     def follow(self, source: str) -> LineTracker | None:
@@ -44,10 +46,11 @@ class CellCode:
     def leave(self) -> None:
         """Give the shell its compiler back, and end what looks at lines if the meter has not."""
         if self._followed is not None:
+            self._followed.is_over = True
             self._followed.tracker.close()
-        if self._usual is not None:
-            self._shell.compile.__class__ = self._usual
-        self._usual = self._followed = None
+        if self._usual is not None and type(self._compiler).__base__ is self._usual:
+            self._compiler.__class__ = self._usual  # not `shell.compile`: the cell may have put its own there
+        self._usual = self._compiler = self._followed = None
 
     def _put_in(self) -> None:
         compiler, followed = self._shell.compile, self._followed
@@ -60,7 +63,11 @@ class CellCode:
                 def compile_it(tree: Any) -> Any:
                     return usual.__call__(self, tree, filename, symbol, *more, **named)
 
-                return followed.compiled(source, filename, compile_it) if followed else compile_it(source)
+                try:
+                    return followed.compiled(source, filename, compile_it) if followed else compile_it(source)
+                except BaseException as error:
+                    is_defect(error)  # takes our frames out of the traceback
+                    raise
 
         Following.__name__, Following.__qualname__, Following.__module__ = (
             usual.__name__,
@@ -68,7 +75,7 @@ class CellCode:
             usual.__module__,
         )
         compiler.__class__ = Following
-        self._usual = usual
+        self._usual, self._compiler = usual, compiler
 
 
 class _Followed:
@@ -78,16 +85,17 @@ class _Followed:
         self.tracker, self._layers = tracker, layers
         self._files: dict[str, Lines | None] = {}
         self._owner = threading.get_ident()
+        self.is_over = False
 
     def compiled(self, tree: Any, filename: str, compile_it: Callable[[Any], Any]) -> Any:
         """Compile a statement of the cell so that its lines are seen, anything else as it is."""
-        lines = self._lines(filename)
+        try:
+            lines = None if self.is_over else self._lines(filename)
+        except Exception:  # noqa: BLE001 (a defect of ours, or the person's own things in `linecache`)
+            lines = None
         if lines is None or not hasattr(tree, "body") or threading.get_ident() != self._owner:
             return compile_it(tree)
-        try:
-            return self.tracker.compiled(tree, compile_it, lines)
-        except Exception:  # noqa: BLE001 (a syntax error of the person's, which is raised below, or a defect of ours)
-            return compile_it(tree)
+        return self.tracker.compiled(tree, compile_it, lines)
 
     def _lines(self, filename: str) -> Lines | None:
         """Return the numbers of a file's lines: of the cell itself, or of the text that its own magic runs."""
@@ -149,9 +157,10 @@ def _functions_in(value: object) -> Iterator[FunctionType]:
     """Yield a function, what it wraps, and the methods of a class; nothing of the person's is run."""
     kind = type(value)
     if issubclass(kind, type) and isinstance(value, type):
-        members = type.__dict__["__dict__"].__get__(value).values()
-        if type.__dict__["__module__"].__get__(value) == "__main__":
-            for member in members:
+        members = type.__dict__["__dict__"].__get__(value)
+        module = members.get("__module__")
+        if type(module) is str and module == "__main__":
+            for member in list(members.values()):
                 yield from _unwrapped(member)
     elif kind in (FunctionType, MethodType):
         yield from _unwrapped(value)

@@ -2,23 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind: cells before, the cell itself, cells after (those are run bare in both kernels).
-
-    ``above``: what stands above the magic's line. ``interrupt_at``: interrupt once the cell has printed this.
-    """
-
-    name: str
-    cell: str
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-    above: str = ""
-    interrupt_at: str = ""
-
+from hostile_kinds import HOSTILE
+from kind_of_cell import Kind
 
 KINDS = [
     Kind(
@@ -653,4 +638,5 @@ KINDS = [
         "Shown()",
         before=("class Shown:\n    def __repr__(self):\n        raise ValueError('repr')",),
     ),
+    *HOSTILE,
 ]

@@ -155,11 +155,13 @@ def test_a_cell_run_by_the_cell_is_not_mixed_in(kernel: Kernel, folder: Path) ->
     assert culprit(report) == (3, 50)
 
 
-def test_defect_while_compiling_leaves_the_cell_alone(kernel: Kernel) -> None:
-    """When following lines fails, the cell runs all the same."""
-    kernel.ask(
-        "__import__('kernel_state').plant('memadvise.measure.lines.tracker:LineTracker', 'compiled')",
-    )
+@pytest.mark.parametrize(
+    ("where", "name"),
+    [("memadvise.measure.lines.tracker", "_first_line"), ("memadvise.compiled:_Followed", "_lines")],
+)
+def test_defect_while_compiling_leaves_the_cell_alone(kernel: Kernel, where: str, name: str) -> None:
+    """When following lines fails, the cell runs all the same, and no line is told."""
+    kernel.ask(f"__import__('kernel_state').plant({where!r}, {name!r})")
     ran = kernel.run("%%memadvise\nmade = 20\nmade + 1")
     kernel.ask("__import__('kernel_state').mend()")
 

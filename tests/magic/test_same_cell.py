@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 import pytest
-from kinds_of_cell import KINDS, Kind
+from kind_of_cell import Kind
+from kinds_of_cell import KINDS
 from live_kernel import Kernel, Ran, normal
 
 MAGIC = "%%memadvise --name measured\n"

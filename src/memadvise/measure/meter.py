@@ -23,6 +23,7 @@ from memadvise.model import Measurement
 MOST_NOISE_BYTES = 1 << 20  # on many CPUs the bound is far above what the counters are usually off
 NO_HELPER = "no timeline: its helper process was not there to the end of the cell"
 LOWER_BOUNDS = "peaks of single lines are lower bounds: the mark of this system can't be reset"
+LINES_FAILED = "no peaks of single lines: looking at them failed while the cell ran"
 NO_GUARD = "the cell ran without a guard: its helper process did not start"
 
 
@@ -123,9 +124,10 @@ class CellMeter:
 
     def _notes(self, trace: Trace | None, lines: LineTracker | None) -> tuple[str, ...]:
         inexact = (LOWER_BOUNDS,) if lines is not None and not self._spans.counter.exact_splits else ()
+        failed = (LINES_FAILED,) if lines is not None and lines.failed else ()
         no_guard = () if self._has_guard else (NO_GUARD,)
         no_helper = () if trace or not self._sampler else (NO_HELPER,)
-        return (*self._given_notes, *inexact, *no_guard, *no_helper)
+        return (*self._given_notes, *inexact, *failed, *no_guard, *no_helper)
 
     def close(self) -> None:
         """End the helper process."""

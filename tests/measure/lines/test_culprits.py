@@ -182,6 +182,28 @@ def test_an_exception_leaves_functions(lined: Callable[..., Any]) -> None:
     assert [round(actual.increment_mb(line)) for line in (2, 4, 6, 7)] == [0, 0, 50, 30]
 
 
+def test_an_exception_that_c_code_swallows(lined: Callable[..., Any]) -> None:
+    """What the calling line takes after a property has raised within ``hasattr`` is not charged to the property."""
+    cell = (
+        "class A:\n    @property\n    def p(self):\n        raise AttributeError\na = A()\n"
+        "x = hasattr(a, 'p'), len(b'1' * 50_000_000)"
+    )
+
+    actual = lined(cell)
+
+    assert [round(actual.increment_mb(line)) for line in (4, 6)] == [0, 50]
+
+
+def test_compiling_a_statement_is_its_own(lined: Callable[..., Any]) -> None:
+    """The syntax tree and the code of a long list belong to the line that writes it, not to the one before."""
+    cell = "a = 1\nfor i in range(1):\n    x = [" + "[1], " * 20_000 + "]\nb = 2"
+
+    actual = lined(cell)
+
+    assert actual.increment_mb(1) == 0
+    assert actual.increment_mb(2) + actual.increment_mb(3) > 1
+
+
 def test_a_cell_that_raises(lined: Callable[..., Any]) -> None:
     """The lines up to the exception are there."""
     actual = lined("a = 1\nx = b'1' * 50_000_000\n1 / 0\nb = 1")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from time import perf_counter
 
 FIRST_S = 0.001
 SHARE = 0.007
@@ -14,7 +14,7 @@ MOST_S = 20e-6  # one look takes 4 to 8 microseconds; what seems longer is anoth
 class Budget:
     """Counts seconds spent. ``clock`` is a monotonic clock in seconds."""
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
         self.clock = clock
         self.spent_s = 0.0
         self.start_s = clock()

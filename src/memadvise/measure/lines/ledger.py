@@ -6,9 +6,9 @@ lines are known, a visit in that function stands upon it until the function retu
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from threading import get_ident
 
 from memadvise.measure.lines.budget import Budget
 
@@ -67,10 +67,11 @@ class Ledger:
 
     def __init__(self, split: Callable[[], tuple[int, int]], budget: Budget) -> None:
         self._split, self.budget = split, budget
-        self.owner = threading.get_ident()
+        self.owner = get_ident()
         self.marks: list[tuple[float, int]] = []  # (seconds, line) at which the cell's own code went on
         self._apart_s, self._last_mark = SHORT_STAY_S, (0.0, 0)
         self._stack = [Visit(OUTSIDE, 0, 0, 0)]
+        self.failed = False  # something of ours did, or the person's code took away what we need: no line is told
 
     def go(self, place: Place, line: int, at_s: float, announced: bool = False) -> None:
         """Note that ``place`` goes on to ``line`` (a number of its code): what was taken so far is the last line's."""
@@ -129,6 +130,17 @@ class Ledger:
         self._end_visit(now)
         if place.header is not None:
             self._stack.append(Visit(place, place.header, now, 0))
+
+    def leave_functions(self, places: Iterable[Place]) -> None:
+        """Note that no function's lines will be seen for a while: the statements that call them stand for them."""
+        highest, now = self._split()
+        stack = self._stack
+        stack[-1].peak = max(highest, stack[-1].peak)
+        while len(stack) > 1 and stack[-1].place.header is None:
+            self._end_visit(now)
+        for place in places:
+            for use in place.uses.values():
+                use.sampled = True
 
     def close(self) -> None:
         """End every visit."""

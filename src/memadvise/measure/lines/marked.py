@@ -10,14 +10,15 @@ from __future__ import annotations
 import ast
 import copy
 import dis
-import time
 from collections.abc import Callable, Sequence
+from time import perf_counter
 from types import CodeType
 from typing import Any, cast
 
+from memadvise.measure.lines.guest import is_defect
 from memadvise.measure.lines.ledger import Ledger, Place
 from memadvise.measure.lines.rounds import Rounds
-from memadvise.measure.lines.source import Compile, functions
+from memadvise.measure.lines.source import functions
 from memadvise.measure.lines.traced import TracedFunctions
 
 ARMED, MARK = "__memadvise_armed__", "__memadvise_mark__"
@@ -36,19 +37,25 @@ class MarkedLines:
         self._armed: list[Armed] = []
         self._rounds = Rounds(self._light_up)
 
-    def compiled(self, tree: Any, compile_it: Compile, place: Place) -> CodeType:
-        """Compile a statement so that its lines are seen."""
-        marked = with_marks(tree)
-        code = compile_it(marked)
+    def prepared(self, tree: Any) -> Any:
+        """Return the tree with marks, or the same one: where it needs none, or somebody traces or profiles."""
+        return tree if self._functions.is_others() else with_marks(tree)
+
+    def seen(self, code: CodeType, place: Place) -> CodeType | None:
+        """Arm the marks in a statement's code; None where that can't be done: it is to be compiled without them."""
+        self._places.append(place)
         for inside in functions(code):
             if inside.co_name != "<lambda>":  # called by the thousand; its caller's line stands for it
                 self.know(inside, Place(place.number))
         calls = self._functions.is_named_in(code)
-        if marked is not tree:
+        steps_aside = self._functions.consider(code)
+        if MARK in code.co_names:
             armed = Armed([1])
             self._armed.append(armed)
-            code = with_constants(code, armed, self._marker(place, armed, calls)) or compile_it(tree)
-        self._places.append(place)
+            done = None if steps_aside else with_constants(code, armed, self._marker(place, armed, calls))
+            if done is None:
+                return None
+            code = done
         if calls:
             self.boundary()
         else:
@@ -77,16 +84,26 @@ class MarkedLines:
 
     def _marker(self, place: Place, armed: Armed, calls: bool) -> Callable[[int], None]:
         def mark(line: int) -> None:
-            began = time.perf_counter()
-            self._ledger.go(place, line, began)
-            if calls:
-                self._functions.boundary()
-            ended = time.perf_counter()
-            if not self._ledger.budget.spend(ended - began, ended):
-                self._functions.go_off()
-                self._ledger.dim(place)
-                armed.clear()
-                self._rounds.wait_for(armed)
+            try:
+                began = perf_counter()
+                if self._ledger.failed or self._functions.is_others():
+                    armed.clear()
+                    return
+                self._ledger.go(place, line, began)
+                if calls:
+                    self._functions.boundary()
+                ended = perf_counter()
+                if not self._ledger.budget.spend(ended - began, ended):
+                    self._functions.go_off()
+                    self._ledger.dim(place)
+                    armed.clear()
+                    self._rounds.wait_for(armed)
+            except RecursionError:
+                pass
+            except BaseException as error:
+                if not is_defect(error):
+                    raise
+                self._ledger.failed = True
 
         return mark
 
@@ -108,45 +125,48 @@ class Armed(list[int]):
 def with_marks(tree: Any) -> Any:
     """Return the tree with marks in its compound statements, and between statements where there are several.
 
-    The given tree is left as it is, and returned where it needs no marks.
+    The given tree is left as it is, and returned where it needs no marks. What is not marked is not copied: a list of a
+    million numbers in a loop would be memory that the cell did not take.
     """
     body = getattr(tree, "body", None)
     if not isinstance(body, list) or any(_is_future(statement) for statement in body):
         return tree
-    if len(body) == 1 and not isinstance(body[0], _COMPOUND):
-        return tree
-    marked = copy.copy(tree)
-    marked.body = _marked(body, None, None) if len(body) > 1 else [_inside(body[0], None)]
-    return marked
+    if len(body) == 1:
+        return _with(tree, body=[_inside(body[0], None)]) if isinstance(body[0], _COMPOUND) else tree
+    kept = 1 if body and _is_text(body[0]) else 0  # the docstring is the first statement, or none
+    return _with(tree, body=[*body[:kept], *_marked(body[kept:], None, None)])
+
+
+def _with(node: Any, **fields: Any) -> Any:
+    """Return a copy of a node, not of what is in it, with other fields."""
+    changed = copy.copy(node)
+    for name, value in fields.items():
+        setattr(changed, name, value)
+    return changed
 
 
 def _is_future(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
 
 
-def _inside(node: Any, loop: ast.stmt | None) -> Any:
-    """Return a statement with marks in it, the parts without statements shared with the old one.
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
-    ``loop`` is the innermost loop around it.
-    """
+
+def _inside(node: Any, loop: ast.stmt | None) -> Any:
+    """Return one statement or part of one with marks inside; ``loop`` is the innermost loop around it."""
+    if isinstance(node, ast.Match):
+        return _with(node, cases=[_with(case, body=_marked(case.body, loop, node)) for case in node.cases])
     if not isinstance(node, _COMPOUND):
         return node
-    marked = copy.copy(node)
-    for name in ("handlers", "cases"):
-        if parts := getattr(node, name, None):
-            setattr(marked, name, [_part(part, loop, node) for part in parts])
+    fields: dict[str, Any] = {}
+    if handlers := getattr(node, "handlers", ()):
+        fields["handlers"] = [_with(handler, body=_marked(handler.body, loop, node)) for handler in handlers]
     for name in _BODIES:
         if statements := getattr(node, name, None):
             within = node if isinstance(node, _LOOPS) and name == "body" else loop
-            setattr(marked, name, _marked(statements, within, node))
-    return marked
-
-
-def _part(part: Any, loop: ast.stmt | None, around: ast.stmt) -> Any:
-    """Return an ``except`` or ``case`` with marks in it."""
-    marked = copy.copy(part)
-    marked.body = _marked(part.body, loop, around)
-    return marked
+            fields[name] = _marked(statements, within, node)
+    return _with(node, **fields)
 
 
 def _marked(statements: Sequence[ast.stmt], loop: ast.stmt | None, around: ast.stmt | None) -> list[ast.stmt]:
@@ -168,11 +188,12 @@ def _is_head(around: ast.stmt, loop: ast.stmt | None) -> bool:
 
 
 def _mark(statement: ast.stmt) -> ast.stmt:
-    """Return ``if ARMED: MARK(line)`` at the place of a statement."""
+    """Return ``if ARMED and MARK(line): pass`` at the place of a statement: no expression that a shell would show."""
     line, column = statement.lineno, statement.col_offset
     at: Any = {"lineno": line, "col_offset": column, "end_lineno": line, "end_col_offset": column}
     call = ast.Call(ast.Name(MARK, ast.Load(), **at), [ast.Constant(line, **at)], [], **at)
-    return ast.If(ast.Name(ARMED, ast.Load(), **at), [ast.Expr(call, **at)], [], **at)
+    test = ast.BoolOp(ast.And(), [ast.Name(ARMED, ast.Load(), **at), call], **at)
+    return ast.If(test, [ast.Pass(**at)], [], **at)
 
 
 def with_constants(code: CodeType, armed: Armed, mark: Callable[[int], object]) -> CodeType | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from _thread import allocate_lock, start_new_thread
 from collections.abc import Callable
 from typing import Any
 
@@ -15,26 +15,31 @@ class Rounds:
     def __init__(self, again: Callable[[Any], bool]) -> None:
         self._again = again
         self._waiting: dict[int, Any] = {}
-        self._closed = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._open, self._running = allocate_lock(), allocate_lock()
+        self._open.acquire()
+        self._has_thread = False
 
     def wait_for(self, what: Any) -> None:
         """Put something on the list; it is taken off once it was looked at again."""
         self._waiting[id(what)] = what
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="memadvise-lines", daemon=True)
-            self._thread.start()
+        if not self._has_thread:
+            self._has_thread = True
+            # not a `threading.Thread`: the person may count those, and have hooks that every one of them runs
+            start_new_thread(self._run, ())
 
     def _run(self) -> None:
-        while not self._closed.wait(EVERY_S):
-            for key, what in list(self._waiting.items()):
-                if self._closed.is_set():
+        with self._running:
+            while not self._open.acquire(timeout=EVERY_S):
+                try:
+                    given = [key for key, what in list(self._waiting.items()) if self._again(what)]
+                except Exception:  # noqa: BLE001 (a tool's number that the person freed; no look is better than a noise)
                     return
-                if self._again(what):
+                for key in given:
                     self._waiting.pop(key, None)
 
     def close(self) -> None:
         """End the thread; it does nothing after this returns."""
-        self._closed.set()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(timeout=1.0)
+        if self._open.locked():
+            self._open.release()
+            if self._running.acquire(timeout=1.0):
+                self._running.release()

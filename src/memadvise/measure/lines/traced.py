@@ -8,15 +8,20 @@ and the line that made the call stands for the function.
 from __future__ import annotations
 
 import sys
-import time
+from time import perf_counter
 from types import CodeType, FrameType
 from typing import Any
 
+from memadvise.measure.lines.guest import is_defect
 from memadvise.measure.lines.ledger import Ledger, Place
 from memadvise.measure.lines.source import functions
 
 FOREIGN_CALL_S = 1e-6  # a traced call of code that is not looked at, and the slower instructions in it
 SWITCH_S = 10e-6  # to turn tracing on and off
+ASIDE = frozenset(  # names in code that traces or profiles, or looks whether somebody does
+    {"gettrace", "settrace", "setprofile", "getprofile", "set_trace", "breakpoint", "f_trace", "Profile", "Profiler"}
+    | {"enable", "runcall", "runctx", "runfunc", "Bdb", "Pdb", "Trace", "Coverage"}
+)
 
 
 class TracedFunctions:
@@ -28,12 +33,22 @@ class TracedFunctions:
         self._codes: list[CodeType] = []  # keeps the ids above
         self._names: set[str] = set()
         self._is_on = False
+        self._stays_off = False
 
     def know(self, code: CodeType, place: Place) -> None:
         """Look at this function's lines from the next statement on."""
         self._places[id(code)] = place
         self._codes.append(code)
         self._names.update(name for name in code.co_qualname.split(".") if name != "<locals>")
+        self.consider(code)
+
+    def consider(self, code: CodeType) -> bool:
+        """Stay out of the way from here on if ``code`` may trace or profile; return whether it may."""
+        if ASIDE.isdisjoint(code.co_names):
+            return False
+        self.close()
+        self._stays_off = True
+        return True
 
     def places(self) -> list[Place]:
         """Return the place of each known function."""
@@ -45,8 +60,10 @@ class TracedFunctions:
 
     def boundary(self) -> None:
         """Begin to trace where there is something to see, time for it, and nobody else who traces."""
+        if self._is_on or self._stays_off or not self._places:
+            return
         budget = self._ledger.budget
-        if self._places and not self._is_on and sys.gettrace() is None and budget.has_room():
+        if sys.gettrace() is None and budget.has_room():
             budget.spend(SWITCH_S, budget.clock())
             self._is_on = True
             sys.settrace(self._call)
@@ -57,32 +74,51 @@ class TracedFunctions:
             sys.settrace(None)
         self._is_on = False
 
+    def is_others(self) -> bool:
+        """Tell whether somebody else traces or profiles."""
+        tracer = sys.gettrace()
+        return sys.getprofile() is not None or not (tracer is None or tracer == self._call)
+
     def _call(self, frame: FrameType, event: str, argument: Any) -> Any:
-        place = self._places.get(id(frame.f_code))
-        if place is not None and self._is_on:
-            return self._inside
-        if not self._ledger.budget.spend(FOREIGN_CALL_S, time.perf_counter()):
-            self.go_off()
+        try:
+            if not self._is_on:
+                sys.settrace(None)  # the person has kept ours, and set it again after the cell
+            elif id(frame.f_code) in self._places:
+                return self._inside
+            elif not self._ledger.budget.spend(FOREIGN_CALL_S, perf_counter()):
+                self.go_off()
+        except RecursionError:
+            pass
+        except BaseException as error:
+            if not is_defect(error):
+                raise
+            self._ledger.failed = True
         return None
 
     def _inside(self, frame: FrameType, event: str, argument: Any) -> Any:
-        place = self._places.get(id(frame.f_code))
-        if place is None or not self._is_on:
-            return None
-        began = time.perf_counter()
-        if event == "line":
-            self._ledger.go(place, frame.f_lineno, began)
-        elif event == "return":
-            self._ledger.leave(place)
-        ended = time.perf_counter()
-        if not self._ledger.budget.spend(ended - began, ended):
-            self.go_off()
-            return None
+        try:
+            place = self._places.get(id(frame.f_code))
+            if place is None or not self._is_on or self._ledger.failed:
+                return None
+            began = perf_counter()
+            if event == "line":
+                self._ledger.go(place, frame.f_lineno, began)
+            elif event == "return":
+                self._ledger.leave(place)
+            ended = perf_counter()
+            if not self._ledger.budget.spend(ended - began, ended):
+                self.go_off()
+                return None
+        except RecursionError:
+            pass
+        except BaseException as error:
+            if not is_defect(error):
+                raise
+            self._ledger.failed = True
         return self._inside
 
     def go_off(self) -> None:
         """Stop tracing for lack of time: functions that run now are not seen to go on, their callers stand for them."""
-        self.close()
-        for place in self._places.values():
-            if place.uses:
-                self._ledger.dim(place)
+        if self._is_on:
+            self.close()
+            self._ledger.leave_functions(self.places())

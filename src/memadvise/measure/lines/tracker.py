@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import linecache
 import sys
-import time
 from collections.abc import Callable, Iterable
+from time import perf_counter
 from types import CodeType
 from typing import Any, Protocol
 
@@ -20,8 +20,11 @@ MOST_CALLS = 20
 class Follower(Protocol):
     """A way to be told at which line the cell is."""
 
-    def compiled(self, tree: Any, compile_it: Compile, place: Place) -> CodeType:
-        """Compile a statement so that its lines are seen."""
+    def prepared(self, tree: Any) -> Any:
+        """Return what is to be compiled in place of a statement's tree."""
+
+    def seen(self, code: CodeType, place: Place) -> CodeType | None:
+        """Return a statement's code so that its lines are seen; None: compile it without preparing it."""
 
     def know(self, code: CodeType, place: Place) -> None:
         """Look at the lines of a function."""
@@ -55,11 +58,34 @@ class LineTracker:
 
         ``tree`` is an `ast.Module`, `ast.Interactive` or `ast.Expression`; ``compile_it`` compiles one.
         """
-        first = _first_line(tree)
-        place = Place(lines, header=lines(first))
-        code = self._follower.compiled(tree, compile_it, place)
-        self._ledger.go(place, first, time.perf_counter(), announced=True)
-        return code
+        place = self._begun(tree, lines)
+        prepared = self._prepared(tree) if place else tree
+        code = compile_it(prepared)  # not within a ``try``, not twice: errors and warnings are the person's
+        seen = self._seen(code, place) if place else None
+        return seen or (code if prepared is tree else compile_it(tree))
+
+    def _begun(self, tree: Any, lines: Lines) -> Place | None:
+        try:
+            first = _first_line(tree)
+            place = Place(lines, header=lines(first))
+            self._ledger.go(place, first, perf_counter(), announced=True)  # what compiling takes is its own, too
+            return place
+        except Exception:  # noqa: BLE001 (a defect of ours)
+            self._ledger.failed = True
+            return None
+
+    def _prepared(self, tree: Any) -> Any:
+        try:
+            return self._follower.prepared(tree)
+        except Exception:  # noqa: BLE001 (a tree as deep as only C code can go: told as one line)
+            return tree
+
+    def _seen(self, code: CodeType, place: Place) -> CodeType | None:
+        try:
+            return self._follower.seen(code, place)
+        except Exception:  # noqa: BLE001 (a defect of ours)
+            self._ledger.failed = True
+            return None
 
     def know(self, codes: Iterable[tuple[CodeType, str]]) -> None:
         """Look at functions of other cells (code, name of the cell): their lines are told below their caller's."""
@@ -71,6 +97,11 @@ class LineTracker:
         for inside in (code, *functions(code)):
             self._follower.know(inside, Place(int, filename=code.co_filename))
         self._follower.boundary()
+
+    @property
+    def failed(self) -> bool:
+        """Whether something went wrong in the middle of the cell, and no line is told therefore."""
+        return self._ledger.failed
 
     def close(self) -> None:
         """End following; the last line's visit ends here. A second time changes nothing."""
@@ -86,6 +117,8 @@ class LineTracker:
 
     def lines(self, error_bytes: int) -> tuple[LineUse, ...]:
         """Return what each line took, by line; growth below ``error_bytes`` is not told apart from none."""
+        if self._ledger.failed:
+            return ()
         own: dict[int, list[Use]] = {}
         calls: dict[int, list[CallUse]] = {}
         for place in self._follower.places():
