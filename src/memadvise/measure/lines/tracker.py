@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from time import perf_counter
 from types import CodeType
 from typing import Any, Protocol
@@ -128,7 +129,20 @@ class LineTracker:
                 else:
                     own.setdefault(line, []).append(use)
         found = sorted((line, _line(line, uses, calls.get(line, []), error_bytes)) for line, uses in own.items())
-        return tuple(use for _, use in found)
+        return _levelled([use for _, use in found], error_bytes)
+
+
+def _levelled(uses: list[LineUse], error_bytes: int) -> tuple[LineUse, ...]:
+    """Return the lines, with those that added nothing no higher than the line that brought the memory to there.
+
+    Between the two lie some pages and the error of the counters.
+    """
+    grown = [use.peak_bytes for use in uses if use.increment_bytes]
+    levelled = []
+    for use in uses:
+        level = [peak for peak in grown if peak < use.peak_bytes <= peak + error_bytes]
+        levelled.append(replace(use, peak_bytes=max(level)) if level and not use.increment_bytes else use)
+    return tuple(levelled)
 
 
 def _follower(ledger: Ledger) -> Follower:
