@@ -18,6 +18,8 @@ LEAST_OBJECTS = 5  # of one column
 BLOCK_NODES = 8  # objects in an extension array
 MOST_BLOCKS = 2000
 INDEX = "(index)"
+TINY = frozenset({"_references", "_name", "_range"})  # of an index: there are many, and each costs as much as an array
+PLAIN = (bool, int, type(None))
 LARGE = 1024  # bytes from which the index is told beside the columns
 
 
@@ -83,7 +85,8 @@ def _index(walk: Walk, index: Any, depth: int) -> float:
     cached = dict(held.pop("_cache", {}))
     engine = cached.pop("_engine", None)
     table = walk.buffer(id(engine), int(engine.sizeof())) if engine is not None else 0.0
-    return own_bytes(index) + table + walk.parts([*held.values(), *cached.values()], depth)
+    told = [value for name, value in (*held.items(), *cached.items()) if name not in TINY and type(value) not in PLAIN]
+    return own_bytes(index) + table + walk.parts(told, depth)
 
 
 register("pandas", "DataFrame Series", _frame)
