@@ -52,7 +52,7 @@ def lines(report: CellReport) -> str:
     """Return the table of the most telling lines; below each, the lines of other cells' functions that it called."""
     told = worth_telling(report, MOST_IN_TABLE)
     top = max((_weight(use) for use in told), default=1)
-    rows = "".join(_row(use, report, top) + "".join(_call(call) for call in use.calls[:MOST_CALLS]) for use in told)
+    rows = "".join(_row(use, report, top) + "".join(map(_call, _calls(use))) for use in told)
     if not rows:
         return ""
     heading = "Lines: how far each went above its beginning at its highest, and what it left"
@@ -69,6 +69,11 @@ def _row(use: LineUse, report: CellReport, top: int) -> str:
         (NUMBER, signed_size(use.increment_bytes)),
         (QUIET_NUMBER, f"{signed_size(use.retained_bytes)} kept"),
     )
+
+
+def _calls(use: LineUse) -> list[CallUse]:
+    """Return the largest, in the order in which they stand."""
+    return sorted(use.calls[:MOST_CALLS], key=lambda call: (call.cell, call.function, call.line))
 
 
 def _call(call: CallUse) -> str:
