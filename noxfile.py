@@ -25,6 +25,7 @@ CORE = [
     "tests/observe",
     "tests/guard",
     "tests/show",
+    "tests/compiled",
 ]
 
 
