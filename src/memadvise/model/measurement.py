@@ -10,7 +10,7 @@ class CallUse:
     """A line of a function of another cell, as called by one line of the measured cell.
 
     ``function`` is its qualified name, ``cell`` names where it was defined ("In [3]"), ``line`` counts from 1 in that
-    cell as its kernel ran it, ``text`` is the source of that line. The bytes mean what they mean in `LineUse`.
+    cell as its kernel ran it, ``text`` is the source of that line. The other fields mean what they mean in `LineUse`.
     """
 
     function: str
@@ -21,6 +21,7 @@ class CallUse:
     increment_bytes: int
     retained_bytes: int
     hits: int
+    sampled: bool = False
 
 
 @dataclass(frozen=True)

@@ -60,15 +60,18 @@ def lines(report: CellReport) -> str:
 
 
 def _row(use: LineUse, report: CellReport, top: int) -> str:
-    visits = f"{use.hits} x" if use.hits > 1 or use.sampled else ""
     return row(
         (FACT, str(use.line)),
         (f"{TEXT};{theme.MONO};overflow-wrap:anywhere;white-space:pre-wrap", esc_code(_source(report, use.line), 120)),
-        (f"{FACT};text-align:right", f"{visits}{'+' if use.sampled else ''}"),
+        (f"{FACT};text-align:right", _times(use)),
         (f"{TEXT};width:110px;min-width:60px", _bar(_weight(use), top)),
         (NUMBER, signed_size(use.increment_bytes)),
         (QUIET_NUMBER, f"{signed_size(use.retained_bytes)} kept"),
     )
+
+
+def _times(use: LineUse | CallUse) -> str:
+    return f"{use.hits} x{'+' if use.sampled else ''}" if use.hits > 1 or use.sampled else ""
 
 
 def _calls(use: LineUse) -> list[CallUse]:
@@ -83,7 +86,7 @@ def _call(call: CallUse) -> str:
     return row(
         (FACT, ""),
         (f"{TEXT};{theme.QUIET};padding-left:16px;overflow-wrap:anywhere", f"{place}{code}"),
-        (FACT, f"{call.hits} x" if call.hits > 1 else ""),
+        (FACT, _times(call)),
         (TEXT, ""),
         (QUIET_NUMBER, signed_size(call.increment_bytes)),
         (QUIET_NUMBER, f"{signed_size(call.retained_bytes)} kept"),
@@ -98,7 +101,8 @@ def _bar(part: int, whole: int) -> str:
 
 
 def _sampled(told: list[LineUse]) -> str:
-    if not any(use.sampled for use in told):
+    calls = [call for use in told for call in use.calls[:MOST_CALLS]]
+    if not any(use.sampled for use in told) and not any(call.sampled for call in calls):
         return ""
     text = "+ ran more often than it was looked at: the rest of its memory counts with the loop or call around it"
     return f'<div style="{theme.QUIET}">{text}</div>'

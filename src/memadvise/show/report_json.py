@@ -113,7 +113,7 @@ def _line(use: LineUse) -> Json:
         "retained_bytes": int(use.retained_bytes),
         "hits": int(use.hits),
         "sampled": bool(use.sampled),
-        "calls": [_ints(asdict(call)) for call in use.calls],
+        "calls": [{**_ints(asdict(call)), "sampled": bool(call.sampled)} for call in use.calls],
     }
 
 

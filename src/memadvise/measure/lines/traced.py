@@ -12,6 +12,7 @@ from time import perf_counter
 from types import CodeType, FrameType
 from typing import Any
 
+from memadvise.measure.lines.budget import TRACED_FIRST_S, Budget
 from memadvise.measure.lines.guest import is_defect
 from memadvise.measure.lines.ledger import Ledger, Place
 from memadvise.measure.lines.source import functions
@@ -29,6 +30,7 @@ class TracedFunctions:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._budget = Budget(ledger.budget.clock, TRACED_FIRST_S)
         self._places: dict[int, Place] = {}
         self._codes: list[CodeType] = []  # keeps the ids above
         self._names: set[str] = set()
@@ -62,7 +64,7 @@ class TracedFunctions:
         """Begin to trace where there is something to see, time for it, and nobody else who traces."""
         if self._is_on or self._stays_off or not self._places:
             return
-        budget = self._ledger.budget
+        budget = self._budget
         if sys.gettrace() is None and budget.has_room():
             budget.spend(SWITCH_S, budget.clock())
             self._is_on = True
@@ -85,7 +87,7 @@ class TracedFunctions:
                 sys.settrace(None)  # the person has kept ours, and set it again after the cell
             elif id(frame.f_code) in self._places:
                 return self._inside
-            elif not self._ledger.budget.spend(FOREIGN_CALL_S, perf_counter()):
+            elif not self._budget.spend(FOREIGN_CALL_S, perf_counter()):
                 self.go_off()
         except RecursionError:
             pass
@@ -106,7 +108,7 @@ class TracedFunctions:
             elif event == "return":
                 self._ledger.leave(place)
             ended = perf_counter()
-            if not self._ledger.budget.spend(ended - began, ended):
+            if not self._budget.spend(ended - began, ended):
                 self.go_off()
                 return None
         except RecursionError:

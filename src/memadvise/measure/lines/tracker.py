@@ -187,6 +187,7 @@ def _call(place: Place, line: int, use: Use, error_bytes: int) -> CallUse:
         increment_bytes=_increment(use.increment, error_bytes),
         retained_bytes=use.retained,
         hits=use.hits,
+        sampled=use.sampled,
     )
 
 
