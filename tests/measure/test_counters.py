@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from memadvise.measure.counters import HighWaterMark, Reading, Sampled, batch_error_bytes, parse_status
+from memadvise.measure.counters.held import held, in_a_row
 from memadvise.measure.spans import spans
 
 KIB = 1024
@@ -138,3 +142,50 @@ def test_a_stretch_within_a_stretch() -> None:
 
     assert inner.highest - inner.start.resident_bytes == pytest.approx(50 * 10**6, rel=0.01)
     assert outer.highest >= inner.highest
+
+
+def test_no_thread_runs_between_the_steps_of_a_split() -> None:
+    """A thread that could take memory and free it between reading the mark and resetting it does not get the GIL."""
+    turns: list[int] = []
+    end = threading.Event()
+
+    def turn() -> None:
+        while not end.is_set():
+            turns.append(1)
+
+    sleep = partial(held("usleep", ctypes.c_int, ctypes.c_uint), 20_000)
+    thread = threading.Thread(target=turn)
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread.start()
+    try:
+        counted = [in_a_row(turns.__len__, sleep, turns.__len__) for _ in range(5)]
+    finally:
+        sys.setswitchinterval(usual)
+        end.set()
+        thread.join()
+
+    assert all(before == after for before, _, after in counted)
+    assert turns
+
+
+@pytest.mark.parametrize("floor", [0, 1 << 50])
+def test_spikes_of_a_thread_while_the_mark_is_split(fresh: Callable[[str], Any], floor: int) -> None:
+    """None of them is lost to a reset, also where only ``status`` knows the mark (a ``floor`` above all there is)."""
+    script = f"""
+import json, sys, threading
+from memadvise.measure.spans import spans
+spans().counter._floor = max(spans().counter._floor, {floor})
+sys.setswitchinterval(1e-6)
+split, missed = spans().split, 0
+for turn in range(40):
+    start, highest = split()[1], 0
+    thread = threading.Thread(target=lambda: len(b"1" * 40_000_000))
+    thread.start()
+    while thread.is_alive():
+        highest = max(highest, split()[0])
+    thread.join()
+    missed += max(highest, split()[0]) - start < 35_000_000
+print(json.dumps(missed))
+"""
+    assert fresh(script) == 0

@@ -23,7 +23,7 @@ def test_tight_loop_is_sampled(lined: Callable[..., Any]) -> None:
 
 def test_memory_of_a_sampled_loop_is_not_lost(lined: Callable[..., Any]) -> None:
     """What turns that were not looked at took counts with the loop, and the loop's lines together have it all."""
-    cell = "x = []\nfor i in range(300_000):\n    x.append(b'1' * 300)\n    y = i\n"
+    cell = "x = []\nfor i in range(300_000):\n    x.append(b'1' * (300 + i % 2))\n    y = i\n"
 
     actual = lined(cell)
 

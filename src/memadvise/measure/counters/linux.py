@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from memadvise.measure.counters.error import batch_error_bytes, page_bytes
 from memadvise.measure.counters.lifetime import LIFETIME, rusage_mark
-from memadvise.measure.counters.reading import Reading, parse_status
+from memadvise.measure.counters.reading import KIB, Reading, parse_status
 from memadvise.measure.descriptor import Descriptor
+
+if sys.platform != "win32":
+    import resource
+
+    USAGE = partial(resource.getrusage, resource.RUSAGE_SELF)
 
 CLEAR_REFS = "/proc/self/clear_refs"
 STATUS = "/proc/self/status"
@@ -31,6 +38,10 @@ class HighWaterMark:
         except BaseException:
             self.close()
             raise
+        from memadvise.measure.counters import held  # only here: see there
+
+        self._held, self._buffer = held, held.buffer(4096)
+        self._resets: tuple[int, Callable[[], int]] = (-1, int)
 
     def _inherited(self) -> int:
         """Return the mark below which ``getrusage`` is blind, in bytes; 0 where it is not.
@@ -52,10 +63,23 @@ class HighWaterMark:
         return parse_status(os.pread(self._status_file.fd(), 4096, 0))
 
     def split(self) -> tuple[int, int]:
-        """Read and reset the mark in some 4 microseconds: just after a reset, the mark is the size now."""
-        highest = self._mark()
-        os.pwrite(self._reset_file.fd(), RESET_MARK, 0)
-        return highest, self._mark()
+        """Read and reset the mark in some 5 microseconds: just after a reset, the mark is the size now."""
+        reset = self._reset()
+        if self._floor and rusage_mark() <= self._floor:
+            count, written = self._held.in_a_row(self._held.reading(self._status_file.fd(), self._buffer), reset)
+            highest, now = parse_status(self._buffer.raw[: self._held.checked(count)]).mark_bytes, 0
+        else:
+            before, written, after = self._held.in_a_row(USAGE, reset, USAGE)
+            highest, now = before.ru_maxrss * KIB, after.ru_maxrss * KIB
+        self._held.checked(written)
+        return highest, now if now > self._floor else self._mark()
+
+    def _reset(self) -> Callable[[], int]:
+        fd, reset = self._reset_file.fd(), self._resets[1]
+        if fd != self._resets[0]:
+            reset = self._held.writing(fd, RESET_MARK)
+            self._resets = fd, reset
+        return reset
 
     def _mark(self) -> int:
         mark = rusage_mark()
