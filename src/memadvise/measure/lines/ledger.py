@@ -76,16 +76,16 @@ class Ledger:
     def go(self, place: Place, line: int, at_s: float, announced: bool = False) -> None:
         """Note that ``place`` goes on to ``line`` (a number of its code): what was taken so far is the last line's."""
         number = place.number(line)
-        highest, now = self._split()
         stack = self._stack
         top = stack[-1]
+        if top.announced and top.place is place and top.line == number:
+            top.announced = False
+            return
+        highest, now = self._split()
         if highest > top.peak:
             top.peak = highest
         if top.place is not place:
             self._return_to(place, now)
-        elif top.announced and top.line == number:
-            top.announced = False
-            return
         if stack[-1].place is place:
             self._end_visit(now)
         caller = 0
