@@ -213,6 +213,11 @@ class NotebookPage:
         self.cell(n).scroll_into_view_if_needed()  # what is far away is not rendered
         return "\n".join(self.cell(n).locator(".jp-OutputArea-output").all_inner_texts()).strip()
 
+    def shows(self, n: int, text: str) -> None:
+        """Wait until an output of the cell holds that text: a page draws it some time after the kernel has sent it."""
+        self.cell(n).scroll_into_view_if_needed()
+        self.cell(n).locator(".jp-OutputArea-output", has_text=text).first.wait_for()
+
     def type_into(self, n: int, keys: str) -> None:
         """Type at the end of the cell's source."""
         self.press(n, "Control+End")

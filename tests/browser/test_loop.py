@@ -88,6 +88,7 @@ def test_pieces_across_two_cells(open_orders: Open) -> None:
     sources = [notebook.cell_source(1), notebook.cell_source(2)]
     panel.undo()
     panel.says("The sources are as they were")
+    notebook.shows(2, total)
 
     assert "read_csv" not in sources[0]
     assert "chunksize" in sources[1]

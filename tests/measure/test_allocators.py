@@ -32,6 +32,13 @@ print(json.dumps({{"uses": uses, "sum": allocators.allocated_bytes(allocators.en
 Told = Callable[..., Any]
 
 
+@pytest.fixture(autouse=True)
+def none_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask each allocator however long it takes: this process is old and large, its heap may be slow to tell."""
+    monkeypatch.setattr(allocators, "_rests_until_s", {})
+    monkeypatch.setattr(allocators, "QUICK_S", float("inf"))
+
+
 @pytest.fixture
 def told(fresh: Callable[[str], Any]) -> Told:
     """Give a function that runs a cell in a fresh process and returns what the allocators said of it."""
@@ -233,8 +240,6 @@ def test_the_peak_of_one_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_library_that_is_half_loaded(monkeypatch: pytest.MonkeyPatch, broken: Any) -> None:
     """A library that can't be asked is left out; the others are told."""
     monkeypatch.setitem(sys.modules, "pyarrow", broken)
-    monkeypatch.setattr(allocators, "_rests_until_s", {})  # this process may be slow to ask, and old
-    monkeypatch.setattr(allocators, "QUICK_S", float("inf"))
 
     assert [use.name for use in end(begin())] == ["C heap", "Python object heap"]
 
@@ -253,7 +258,7 @@ def test_a_slow_allocator_rests(monkeypatch: pytest.MonkeyPatch) -> None:
     """The cell in which it was slow is told to its end; the next cell does without, and a quick one is still asked."""
     monkeypatch.setattr(registry, "REGISTERED", mine := {})
     monkeypatch.setattr(allocators, "REGISTERED", mine)
-    monkeypatch.setattr(allocators, "_rests_until_s", {})
+    monkeypatch.setattr(allocators, "QUICK_S", 0.001)
     monkeypatch.setattr(allocators, "REST", 10**6)
     asked: list[str] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+import memadvise
 
 PACKAGES = {
     "big.py": "import brought_along\nkept = bytearray(b'1') * 20_000_000",
@@ -306,6 +309,7 @@ from memadvise.measure import imports
 imports.end(imports.begin())
 print(sorted({name.partition(".")[0] for name in sys.modules} - set(sys.stdlib_module_names)))
 """
-    done = subprocess.run([sys.executable, "-S", "-c", script], capture_output=True, text=True, timeout=60)
+    ours = {**os.environ, "PYTHONPATH": str(Path(memadvise.__file__).parents[1])}  # without site nothing else is there
+    done = subprocess.run([sys.executable, "-S", "-c", script], capture_output=True, text=True, timeout=60, env=ours)
 
     assert done.stdout.strip() == "['__main__', 'memadvise']", done.stderr
