@@ -6,25 +6,24 @@ from collections.abc import Callable
 from time import perf_counter
 
 FIRST_S = 0.001
-TRACED_FIRST_S = 0.003  # for functions on Python 3.11, where it is calls of other code that cost
 SHARE = 0.007
 CALL_S = 0.4e-6  # the call of a callback itself, which it can't time
 MOST_S = 20e-6  # one look takes 4 to 8 microseconds; what seems longer is another process that had the core meanwhile
 
 
 class Budget:
-    """Counts seconds spent. ``clock`` is a monotonic clock in seconds; ``first_s`` are allowed at once."""
+    """Counts seconds spent. ``clock`` is a monotonic clock in seconds."""
 
-    def __init__(self, clock: Callable[[], float] = perf_counter, first_s: float = FIRST_S) -> None:
-        self.clock, self._first_s = clock, first_s
+    def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
+        self.clock = clock
         self.spent_s = 0.0
         self.start_s = clock()
 
     def spend(self, seconds: float, now_s: float) -> bool:
         """Add what was spent; return whether there is some left at ``now_s``."""
         self.spent_s += min(seconds, MOST_S) + CALL_S
-        return self.spent_s < self._first_s + SHARE * (now_s - self.start_s)
+        return self.spent_s < FIRST_S + SHARE * (now_s - self.start_s)
 
     def has_room(self) -> bool:
         """Tell whether a new round may begin: half of what is allowed by now is left."""
-        return self.spent_s < 0.5 * (self._first_s + SHARE * (self.clock() - self.start_s))
+        return self.spent_s < 0.5 * (FIRST_S + SHARE * (self.clock() - self.start_s))

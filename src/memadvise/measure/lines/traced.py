@@ -12,7 +12,6 @@ from time import perf_counter
 from types import CodeType, FrameType
 from typing import Any
 
-from memadvise.measure.lines.budget import TRACED_FIRST_S, Budget
 from memadvise.measure.lines.guest import is_defect
 from memadvise.measure.lines.ledger import Ledger, Place
 from memadvise.measure.lines.source import functions
@@ -30,7 +29,7 @@ class TracedFunctions:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._budget = Budget(ledger.budget.clock, TRACED_FIRST_S)
+        self._budget = ledger.budget
         self._places: dict[int, Place] = {}
         self._codes: list[CodeType] = []  # keeps the ids above
         self._names: set[str] = set()
