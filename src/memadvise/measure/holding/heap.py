@@ -11,6 +11,7 @@ import re
 import sys
 from typing import Any
 
+from memadvise.measure.allocators.python_heap import statistics
 from memadvise.measure.holding.pages import Area
 
 ARENA = 64 << 20  # glibc keeps each further arena in areas of this size, aligned to it
@@ -60,31 +61,10 @@ def object_slack() -> int:
 
     The interpreter writes its own account of them, to a stream in memory: a third of a millisecond.
     """
-    write = getattr(ctypes.pythonapi, "_PyObject_DebugMallocStats", None)
-    if write is None or sys.platform != "linux":
-        return 0
-    text = _written(write)
+    text = statistics()
     available = re.search(rb"# bytes in available blocks\s*=\s*([\d,]+)", text)
     pools = re.search(rb"\d+ unused pools \* \d+ bytes\s*=\s*([\d,]+)", text)
     return sum(int(found[1].replace(b",", b"")) for found in (available, pools) if found)
-
-
-def _written(write: Any) -> bytes:
-    """Return what a C function writes to the stream that it is given."""
-    libc = ctypes.CDLL(None)
-    libc.open_memstream.restype = ctypes.c_void_p
-    libc.open_memstream.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
-    libc.fclose.argtypes = libc.free.argtypes = write.argtypes = [ctypes.c_void_p]
-    text, length = ctypes.c_void_p(), ctypes.c_size_t()
-    stream = libc.open_memstream(ctypes.byref(text), ctypes.byref(length))
-    if not stream:
-        return b""
-    write(stream)
-    libc.fclose(stream)
-    try:
-        return ctypes.string_at(text.value or 0, length.value) if text.value else b""
-    finally:
-        libc.free(text)
 
 
 def arrow_slack(mapped: list[Area]) -> int:
