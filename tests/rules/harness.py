@@ -21,7 +21,7 @@ from memadvise.model import (
     Verification,
 )
 from memadvise.observe.files import read_evidence
-from memadvise.observe.frames import live_frames
+from memadvise.observe.live import live
 from memadvise.observe.prices import offers
 from memadvise.rewrite.parse import parse, parse_notebook
 from memadvise.rewrite.reads import find_reads
@@ -77,10 +77,14 @@ def evidence_of(source: NotebookSource, namespace: dict[str, object], folder: Pa
         reads = tuple(read_evidence(read, namespace) for read in find_reads(cells))
     finally:
         os.chdir(before)
+    seen = live(namespace, frozenset(namespace), seconds=60.0)
     return Evidence(
         machine=MACHINE,
         measurement=MEASURED,
-        frames=live_frames(namespace, frozenset(namespace), seconds=60.0),
+        frames=seen.frames,
+        arrays=seen.arrays,
+        rows=seen.rows,
+        held=seen.held,
         reads=reads,
         offers=offers(),
         scalars={name: type(value).__name__ for name, value in namespace.items() if isinstance(value, SCALARS)},

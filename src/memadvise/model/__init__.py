@@ -1,12 +1,16 @@
 """Nouns that flow between the rooms: frozen dataclasses, standard library only."""
 
 from memadvise.model.evidence import (
+    ArrayEvidence,
     ColumnEvidence,
     Evidence,
     FrameEvidence,
+    Held,
     MachineEvidence,
     MachineOffer,
     ReadEvidence,
+    RowsEvidence,
+    TextFacts,
 )
 from memadvise.model.measurement import AllocatorUse, CallUse, ImportUse, LineUse, Measurement, VariableUse
 from memadvise.model.notebook import Cell, Edit, NotebookSource
@@ -26,6 +30,7 @@ from memadvise.model.verification import Difference, Verification
 __all__ = [
     "AllocatorUse",
     "Applied",
+    "ArrayEvidence",
     "CallUse",
     "Cell",
     "CellError",
@@ -37,6 +42,7 @@ __all__ = [
     "Edit",
     "Evidence",
     "FrameEvidence",
+    "Held",
     "HeldBack",
     "ImportUse",
     "LineUse",
@@ -50,7 +56,9 @@ __all__ = [
     "Recommendation",
     "Report",
     "ResultClass",
+    "RowsEvidence",
     "Technique",
+    "TextFacts",
     "VariableUse",
     "Verification",
 ]

@@ -8,12 +8,34 @@ from memadvise.model.measurement import Measurement
 
 
 @dataclass(frozen=True)
+class TextFacts:
+    """What holds of every text of a column (missing values aside), over all rows; only for columns of text.
+
+    ``values`` are the distinct texts in order of first appearance, where there are at most 1,000 of them, else empty.
+    ``date_format`` is the one `strptime` format that all of them have (empty: there is none, or several read them
+    differently, as in 01/02/2024 where no day is above 12); ``numbers`` says that each is a plain decimal number,
+    ``whole`` that each is a plain whole number; ``width`` is the length in characters that all of them share, else None.
+    """
+
+    values: tuple[str, ...] = ()
+    date_format: str = ""
+    numbers: bool = False
+    whole: bool = False
+    width: int | None = None
+
+
+@dataclass(frozen=True)
 class ColumnEvidence:
-    """One column of a live frame.
+    """One column of a live frame, or of a file that was scanned.
 
     ``cardinality`` is the number of distinct values, exact only where ``exact`` says so (else from a sample, and then
     it may suggest but never promise). ``minimum``/``maximum`` are over all rows (numbers only), else None.
     ``negative_zero``: a float column that holds at least one -0.0; None where that was not looked at.
+    ``whole``: every finite value of a float column is a whole number, and there is no infinity; None where not known.
+    ``zeros`` counts the elements equal to zero (numbers and booleans), None where not known.
+    ``monotone`` is "increasing" or "decreasing" (not strictly) where all rows are in order, else "".
+    ``element`` names the one type of all elements of an `object` column that are not missing ("str"), else "".
+    ``text`` holds what is known of a column of text, None where that was not looked at over all rows.
     """
 
     name: str
@@ -25,6 +47,18 @@ class ColumnEvidence:
     minimum: float | int | None = None
     maximum: float | int | None = None
     negative_zero: bool | None = None
+    whole: bool | None = None
+    zeros: int | None = None
+    monotone: str = ""
+    element: str = ""
+    text: TextFacts | None = None
+
+    @property
+    def constant(self) -> bool:
+        """Whether all rows surely hold one value, none of them missing."""
+        return (self.nulls == 0 and (self.minimum is not None and self.minimum == self.maximum)) or (
+            self.exact and self.nulls == 0 and self.cardinality == 1
+        )
 
 
 @dataclass(frozen=True)
@@ -47,11 +81,69 @@ class FrameEvidence:
 
 
 @dataclass(frozen=True)
+class ArrayEvidence:
+    """A live numpy array bound to ``name``. ``zeros`` counts elements equal to zero, None where not known.
+
+    ``minimum``/``maximum`` are over all elements (numbers; NaN left out), ``nulls`` counts NaN, ``whole`` says that
+    every element is a whole number, ``one_hot`` that each row of a 2-d array holds exactly one 1 and else 0; each None
+    where not known. ``owner``: the array owns its memory and nothing else was seen to refer to it.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    nbytes: int
+    zeros: int | None = None
+    minimum: float | int | None = None
+    maximum: float | int | None = None
+    nulls: int | None = None
+    whole: bool | None = None
+    one_hot: bool | None = None
+    negative_zero: bool | None = None
+    owner: bool = False
+
+
+@dataclass(frozen=True)
+class RowsEvidence:
+    """A live list of dicts or tuples bound to ``name``: rows of a table.
+
+    ``kind`` is "dict" or "tuple"; ``keys`` are the keys that every row has, in the same order (places as text for
+    tuples), empty when rows differ; ``types`` the one type's name per key ("" where they differ).
+    ``nbytes`` is deep; ``columns_bytes`` what the same values take as columns.
+    """
+
+    name: str
+    kind: str
+    rows: int
+    nbytes: int
+    keys: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    columns_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Held:
+    """A large value of the namespace: its deep size, and what else holds the very same object.
+
+    ``others`` are other names bound to it; ``outputs`` the numbers of the cells (`Out[3]`) that hold it.
+    ``shares`` are names whose values use (part of) its memory, as far as that was looked at.
+    """
+
+    name: str
+    type: str
+    nbytes: int
+    others: tuple[str, ...] = ()
+    outputs: tuple[int, ...] = ()
+    shares: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ReadEvidence:
     """One ``name = pd.read_csv(...)`` of the notebook and the file behind it.
 
     ``header`` are the columns that pandas itself reads with the call's arguments, in file order. ``problem`` is empty,
-    or says in words why nothing can be said of the file.
+    or says in words why nothing can be said of the file. ``columns`` are facts over all rows of the file as pandas
+    reads it with the call's arguments (dtypes, bytes in memory), empty when it was not scanned; ``rows`` likewise.
     """
 
     cell_id: str
@@ -60,6 +152,12 @@ class ReadEvidence:
     size_bytes: int = 0
     header: tuple[str, ...] = ()
     problem: str = ""
+    rows: int | None = None
+    columns: tuple[ColumnEvidence, ...] = ()
+
+    def column(self, name: str) -> ColumnEvidence | None:
+        """Return what the scan of all rows found of a column, or None."""
+        return next((column for column in self.columns if column.name == name), None)
 
 
 @dataclass(frozen=True)
@@ -96,6 +194,9 @@ class Evidence:
     machine: MachineEvidence
     measurement: Measurement
     frames: tuple[FrameEvidence, ...] = ()
+    arrays: tuple[ArrayEvidence, ...] = ()
+    rows: tuple[RowsEvidence, ...] = ()
+    held: tuple[Held, ...] = ()
     reads: tuple[ReadEvidence, ...] = ()
     offers: tuple[MachineOffer, ...] = ()
     scalars: dict[str, str] = field(default_factory=dict)
@@ -107,6 +208,14 @@ class Evidence:
     def frame(self, name: str) -> FrameEvidence | None:
         """Return the live frame of that name, or None."""
         return next((frame for frame in self.frames if frame.name == name), None)
+
+    def array(self, name: str) -> ArrayEvidence | None:
+        """Return the live array of that name, or None."""
+        return next((array for array in self.arrays if array.name == name), None)
+
+    def rows_of(self, name: str) -> RowsEvidence | None:
+        """Return the live list of rows of that name, or None."""
+        return next((rows for rows in self.rows if rows.name == name), None)
 
     def read(self, cell_id: str, name: str) -> ReadEvidence | None:
         """Return what is known of the file that ``name`` was read from in that cell, or None."""

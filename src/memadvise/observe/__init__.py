@@ -10,7 +10,7 @@ from datetime import date
 
 from memadvise.model import Evidence, MachineEvidence, Measurement, NotebookSource
 from memadvise.observe.files import read_evidence
-from memadvise.observe.frames import live_frames
+from memadvise.observe.live import live
 from memadvise.observe.machine import machine
 from memadvise.observe.prices import offers
 from memadvise.rewrite.parse import ParsedCell, parse_notebook
@@ -44,10 +44,14 @@ def observe(
     }
     near = [read for read in reads if read.name in mentioned or read.cell in measured]
     names = {read.name for read in near} | mentioned | _results(cells, {read.name for read in near})
+    seen = live(namespace, frozenset(names))
     return Evidence(
         machine=machine_now,
         measurement=measurement,
-        frames=live_frames(namespace, frozenset(names)),
+        frames=seen.frames,
+        arrays=seen.arrays,
+        rows=seen.rows,
+        held=seen.held,
         reads=tuple(read_evidence(read, namespace) for read in near) if "pandas" in sys.modules else (),
         offers=offers(),
         scalars={

@@ -1,0 +1,34 @@
+"""Everything that is known of the live values of some names."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from memadvise.model import ArrayEvidence, FrameEvidence, Held, RowsEvidence
+from memadvise.observe.arrays import live_arrays
+from memadvise.observe.frames import SECONDS, live_frames
+from memadvise.observe.held import held_values
+from memadvise.observe.rows import live_rows
+
+
+@dataclass(frozen=True)
+class Live:
+    """Evidence of live values, by their kind."""
+
+    frames: tuple[FrameEvidence, ...] = ()
+    arrays: tuple[ArrayEvidence, ...] = ()
+    rows: tuple[RowsEvidence, ...] = ()
+    held: tuple[Held, ...] = ()
+
+
+def live(namespace: Mapping[str, object], names: frozenset[str], seconds: float = SECONDS) -> Live:
+    """Look at the values of ``names`` for at most ``seconds``; what was not looked at in time is not known."""
+    deadline = time.monotonic() + seconds
+    return Live(
+        frames=live_frames(namespace, names, seconds),
+        arrays=live_arrays(namespace, names, deadline),
+        rows=live_rows(namespace, names, deadline),
+        held=held_values(namespace, names, deadline),
+    )
