@@ -7,12 +7,12 @@ import pytest
 
 from memadvise.model import Cell, NotebookSource
 from memadvise.rewrite.flow import usage
+from memadvise.rewrite.follow.values import Usage
 from memadvise.rewrite.frame_api import FRAME_ATTRIBUTES, GROUP_ATTRIBUTES
 from memadvise.rewrite.names import blind_spots, bound_names, times_bound
 from memadvise.rewrite.parse import ParsedCell, parse, parse_notebook
 from memadvise.rewrite.reads import find_reads, moved_on, settled
 from memadvise.rewrite.scopes import free_names, late_uses
-from memadvise.rewrite.values import Operation, Usage
 
 HEADER = ("a", "b", "c", "size")
 READ = "import pandas as pd\ndf = pd.read_csv('data.csv')\n"
@@ -47,6 +47,21 @@ COLUMNS = [
     ("df['new'] = df['a'] + df['b']", {"a", "b"}),
     ("df['a'] = 0", {"a"}),
     ("df['a'] += 1", {"a"}),
+    ("df.at[0, 'a'] = 1", {"a"}),
+    ("try:\n    df = df.head()\nexcept E:\n    pass\nx = df.b", {"b"}),
+    ("for g, part in df.groupby('a'):\n    t = part['b'].sum()", {"a", "b"}),
+    ("x = df[df['a'] > 1].copy()\nx['n'] = x['b'] * 2\nt = x['n'].sum()", {"a", "b"}),
+    ("df.query('`a` > 1 and b in [1, 2]')['c'].sum()", {"a", "b", "c"}),
+    ("x = df.groupby(['a', df['b'] > 3])['c'].mean()", {"a", "b", "c"}),
+    ("del df['a']\nx = df['b'].sum()", {"a", "b"}),
+    ("cols = ['a']\ncols.append('b')\nx = df[cols].sum()", {"a", "b"}),
+    ("cols = ['a'] + ['b']\nx = df[cols].sum()", {"a", "b"}),
+    ("x = df.melt(id_vars=['a'], value_vars=['b'])", {"a", "b"}),
+    ("import seaborn as sns\nsns.barplot(data=df, x='a', y='b')", {"a", "b"}),
+    ("df.plot(x='a', y='b')", {"a", "b"}),
+    ("import matplotlib.pyplot as plt\nplt.plot(df['a'], df.b)", {"a", "b"}),
+    ("x = df.dropna(subset=['a']).reset_index(drop=True)['b'].tolist()", {"a", "b"}),
+    ("df.dropna(subset=['a'], inplace=True)\nx = df['b'].sum()", {"a", "b"}),
     ("df.loc[df['b'] > 1, 'a'] = 0", {"a", "b"}),
     ("b = df\nx = b['a'].sum()", {"a"}),
     ("x = [v for v in df['a']]", {"a"}),
@@ -82,7 +97,6 @@ WHOLE = [
     "x = df[names]",
     "x = df.iloc[:, 0]",
     "x = df.loc[3]",
-    "df.at[0, 'a'] = 1",
     "df[df > 0] = 1",
     "df.a = 5",
     "df.columns = []",
@@ -110,7 +124,7 @@ WHOLE = [
     "async def f():\n    return df",
     "with c(df) as d:\n    pass",
     "while df.any().any():\n    break",
-    "try:\n    df = df.head()\nexcept E:\n    pass\nx = df.b",
+    "try:\n    df = df.T\nexcept E:\n    pass\nx = df.b",
     "match df:\n    case _:\n        pass",
     "x = df[df['a'] > 1]",
     "df[df['a'] > 1]",
@@ -142,24 +156,89 @@ def test_uses_that_may_need_any_column(code: str) -> None:
 @pytest.mark.parametrize(
     ("code", "operation"),
     [
-        ("x = df['a'] == 'IT'", Operation.COMPARE),
-        ("x = df['a'] == b'IT'", Operation.OTHER),
-        ("x = df['a'] == df['b']", Operation.OTHER),
-        ("x = df['a'] < 'IT'", Operation.OTHER),
-        ("x = df['a'].isin(['IT'])", Operation.MEMBER),
-        ("x = df['a'].isin([b'IT'])", Operation.OTHER),
-        ("x = df['a'].count()", Operation.COUNT),
-        ("x = df.groupby('a').size()", Operation.GROUP_KEY),
-        ("x = df.groupby('a', observed=True).size()", Operation.OTHER),
-        ("x = df.groupby('b')['a'].nunique()", Operation.AGGREGATE),
-        ("x = df['a'].str.len()", Operation.OTHER),
-        ("df.head()", Operation.PEEK),
-        ("x = df.groupby('a')['b'].sum().index", Operation.OTHER),
+        ("x = df['a'] == 'IT'", "=="),
+        ("x = df['a'] == b'IT'", "compare"),
+        ("x = df['a'] == df['b']", "compare"),
+        ("x = df['a'] < 'IT'", "<"),
+        ("x = df['a'].between(1, 2)", "<"),
+        ("x = df['a'].isin(['IT'])", "isin"),
+        ("x = df['a'].isin([b'IT'])", "compare"),
+        ("x = df['a'].count()", "count"),
+        ("x = df.groupby('a').size()", "group key"),
+        ("x = df.groupby('a', observed=True).size()", "group key with options"),
+        ("x = df.groupby('b')['a'].nunique()", "group.nunique"),
+        ("x = df.groupby('b').agg({'a': 'sum'})", "group.sum"),
+        ("x = df.groupby('b').agg(t=('a', 'max'))", "group.max"),
+        ("x = df['a'].str.len()", "str.len"),
+        ("x = df['a'].max() * 100", "*"),
+        ("m = df['a'].max()\nx = m * 100", "*"),
+        ("x = -df['a']", "neg"),
+        ("x = df['a'].sub(1)", "-"),
+        ("x = np.log(df['a'])", "unknown"),
+        ("import numpy as np\nx = np.log(df['a'])", "np.log"),
+        ("x = pd.to_datetime(df['a'])", "pd.to_datetime"),
+        ("df.head()", "peek"),
+        ("x = df.describe()", "frame.describe"),
+        ("x = df.groupby('a')['b'].sum().index", "labels.attribute.index"),
+        ("x = df.sort_values('a')['b'].tolist()", "sort key"),
+        ("x = df.query('a > 3')['b'].sum()", "<"),
+        ("x = df.set_index('a')['b'].sum()", "index"),
+        ("x = df.merge(o, on='a')", "merge key"),
+        ("df['a'] = df['a'] * 2", "stored"),
+        ("df.loc[df['b'] > 1, 'a'] = 3", "stored in part"),
+        ("for v in df['a']:\n    t = v * 2", "*"),
+        ("x = [v * 2 for v in df['a']]", "*"),
+        ("def f(s):\n    return s * 2\nx = f(df['a'])", "*"),
+        ("x = f\"{df['a'].max()}\"", "formatted"),
+        ("print(df['a'])", "printed"),
+        ("df['a']", "shown"),
+        ("x = df['a']", "kept"),
+        ("if df['a'].max() > 3:\n    pass", "<"),
+        ("for c in ['a', 'b']:\n    df[c] = df[c].fillna(0)", "fillna"),
+        ("for c in df.columns:\n    x = df[c].nunique()", "nunique"),
+        ("if f:\n    m = df['a']\nelse:\n    m = df['b']\nx = m * 3", "*"),
+        ("m = 0\nfor i in r:\n    y = m * 2\n    m = df['a'].max()", "unknown"),
+        ("b = df\nb.rename(columns={'a': 'z'}, inplace=True)\nx = df['z'] * 2", "*"),
+        ("m = df.merge(o, on='b')\nx = m['a_x'] * 2", "*"),
+        ("df.columns = ['z', 'b', 'c', 'size']\nx = df['z'] * 2", "*"),
+        ("m = df['a'].max()\ndef f():\n    return m * 2", "unknown"),
     ],
 )
-def test_what_is_done_with_a_column(code: str, operation: Operation) -> None:
-    """The worst that is done with column `a`."""
+def test_what_is_done_with_a_column(code: str, operation: str) -> None:
+    """The word for what is done with column `a`, wherever its values have gone."""
     assert operation in {use.operation for use in _usage(code).of_column("a")}
+
+
+@pytest.mark.parametrize(
+    ("code", "operation", "after"),
+    [
+        ("x = df['a'].sum() * 2", "*", "sum"),
+        ("x = (df['a'] > 3).sum() * 2", "*", "condition"),
+        ("x = ((df['a'] > 3) & (df['a'] < 9)).sum()", "sum", "condition"),
+        ("x = df['a'].astype('float64') * 2", "*", "astype"),
+        ("s = df.groupby('b')['a'].sum()\nx = s * 2", "*", "group.sum"),
+    ],
+)
+def test_what_it_went_through_before(code: str, operation: str, after: str) -> None:
+    """A rule can tell that a dtype has no influence any more."""
+    found = [use for use in _usage(code).of_column("a") if use.operation == operation]
+
+    assert found
+    assert all(after in use.after for use in found)
+
+
+def test_what_is_compared_with_is_known() -> None:
+    """The plain constants of comparisons are there for the rules."""
+    found = {use.values for use in _usage("x = df[(df['a'] == 'IT') | df['a'].isin(['DE', 'FR'])]").of_column("a")}
+
+    assert {("IT",), ("DE", "FR")} <= found
+
+
+def test_a_column_that_was_replaced_is_no_longer_the_reads() -> None:
+    """What is done with it later is done with something else."""
+    found = _usage("df['a'] = pd.to_datetime(df['a'])", "x = df['a'].dt.year", "df.describe()")
+
+    assert {use.operation for use in found.of_column("a")} == {"read", "pd.to_datetime", "stored", "put back"}
 
 
 def test_names_above_the_read_are_something_else() -> None:

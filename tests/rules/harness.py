@@ -112,6 +112,7 @@ def verify(card: Recommendation, source: NotebookSource, folder: Path) -> Verifi
             fewer_columns={name: frozenset(columns) for name, columns in card.fewer_columns},
             gone=frozenset(card.gone),
             peeks=frozenset(f"Out[{cell_id}]" for cell_id in card.peeks),
+            retyped={name: frozenset(columns) for name, columns in card.retyped},
         ),
     )
 

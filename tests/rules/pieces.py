@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from memadvise.observe import frames
 from memadvise.rewrite import sqlite_index
-from memadvise.rules import all_rules
+from memadvise.rules import all_rules, retyped
 from memadvise.rules.chunking import whole_file_reduction
 from memadvise.rules.compression import repeated_strings, unused_columns
 
@@ -19,6 +19,6 @@ def small_pieces(put: Callable[[object, str, object], None], rows: int = ROWS) -
     put(whole_file_reduction, "_piece_rows", lambda *_: rows)
     put(sqlite_index, "_ROWS_A_PIECE", rows)
     put(repeated_strings, "_REPEATS", 1)
-    put(repeated_strings, "_WORTH", -1.0)
+    put(retyped, "WORTH", -1.0)
     put(unused_columns, "_WORTH", -1.0)
     put(frames, "_cardinality", lambda column: int(column.nunique()))

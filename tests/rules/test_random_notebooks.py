@@ -9,7 +9,8 @@ from fuzz import check
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from memadvise.rewrite import constants, flow
+from memadvise.rewrite import constants
+from memadvise.rewrite.follow import statements
 from memadvise.rules.indexing import repeated_lookup
 
 
@@ -33,7 +34,7 @@ def test_a_fixed_set_of_seeds(seed: str) -> None:
     ("owner", "guard", "blind"),
     [
         (constants.Constants, "unknown", lambda *_: ""),
-        (flow._Walker, "check_late_uses", lambda *_: None),
+        (statements.Walker, "check_late_uses", lambda *_: None),
         (repeated_lookup, "_check_columns", lambda *_: None),
     ],
     ids=["values", "late uses", "columns"],

@@ -17,6 +17,7 @@ from memadvise.model.notebook import Cell, Edit, NotebookSource
 from memadvise.model.options import CellOptions
 from memadvise.model.recommendation import (
     Costs,
+    FrameChange,
     HeldBack,
     NewFile,
     PredictedPeak,
@@ -41,6 +42,7 @@ __all__ = [
     "Difference",
     "Edit",
     "Evidence",
+    "FrameChange",
     "FrameEvidence",
     "Held",
     "HeldBack",

@@ -57,12 +57,40 @@ class NewFile:
 
 
 @dataclass(frozen=True)
+class FrameChange:
+    """What the statement that makes a frame is to give instead; several of them on one frame make one edit.
+
+    ``cell_id`` and ``name`` say which frame. ``usecols`` are the columns to keep (empty: all). ``dtypes`` are (column,
+    dtype as pandas spells it), ``dates`` (column, the one `strptime` format of all its texts). ``options`` are further
+    (keyword of the read, its code), ``checks`` statements behind it that raise when the data no longer fit.
+    ``saved`` are (column, bytes that it then takes less), ``total_bytes`` is what the frame takes now.
+    """
+
+    cell_id: str
+    name: str
+    usecols: tuple[str, ...] = ()
+    dtypes: tuple[tuple[str, str], ...] = ()
+    dates: tuple[tuple[str, str], ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+    checks: tuple[str, ...] = ()
+    saved: tuple[tuple[str, int], ...] = ()
+    total_bytes: int = 0
+
+    @property
+    def saved_bytes(self) -> int:
+        """What the frame then holds less."""
+        return sum(nbytes for _, nbytes in self.saved)
+
+
+@dataclass(frozen=True)
 class Recommendation:
     """One card. ``number`` counts from 1 in rank order and is 0 until ranked.
 
     ``fewer_columns`` maps frames of the notebook to the columns that they will no longer have; ``gone`` are names that
     will no longer exist. Both are what the card announces, and the only absences that a verification accepts.
     ``peeks`` are the ids of the cells whose display shows fewer columns.
+    ``retyped`` maps frames to the columns whose values are of another kind there (dates instead of their text).
+    ``change`` is what the edit does where it only changes how one frame is made: such cards can be joined into one.
     ``builds`` says that the first run builds something (an index) that later runs find ready.
     """
 
@@ -80,6 +108,8 @@ class Recommendation:
     peeks: tuple[str, ...] = ()
     files: tuple[NewFile, ...] = ()
     builds: bool = False
+    retyped: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    change: FrameChange | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 
 def names(node: ast.expr) -> list[str] | None:
@@ -85,16 +86,36 @@ def is_condition(node: ast.expr) -> bool:
     return False
 
 
-def query_names(node: ast.expr) -> list[str] | None:
-    """Return the columns of a `query` string; None when it is no literal or holds more than names and operators."""
+def query_tree(node: ast.expr) -> tuple[ast.expr, frozenset[str]] | None:
+    """Return the expression of a `query` string, and the names in it that are the notebook's (`@limit`).
+
+    None when it is no literal, or holds more than names, constants, operators and comparisons. A column in backticks
+    becomes a name that `query_label` turns back.
+    """
     if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
         return None
-    if "`" in node.value or "@" in node.value:
-        return None
+    text = _BACKTICKS.sub(lambda found: _QUOTED + found[1].encode().hex(), node.value.strip())
+    used = frozenset(_OURS.findall(text))
+    text = _OURS.sub(r"\1", text)
     try:
-        tree = ast.parse(node.value.strip(), mode="eval")
+        tree = ast.parse(text.replace("\n", " "), mode="eval").body
     except (SyntaxError, ValueError):
         return None
-    if any(isinstance(inner, ast.Attribute | ast.Call | ast.Subscript) for inner in ast.walk(tree)):
+    names = {inner.id for inner in ast.walk(tree) if isinstance(inner, ast.Name)}
+    unclear = used & frozenset(_PLAIN.findall(_OURS.sub("", node.value)))  # `a > @a`: a column and a name at once
+    if unclear or any(
+        isinstance(inner, ast.Attribute | ast.Call | ast.Subscript | ast.Lambda) for inner in ast.walk(tree)
+    ):
         return None
-    return [inner.id for inner in ast.walk(tree) if isinstance(inner, ast.Name)]
+    return tree, used & names
+
+
+def query_label(name: str) -> str:
+    """Return the column's label that a name of a `query_tree` stands for."""
+    return bytes.fromhex(name.removeprefix(_QUOTED)).decode() if name.startswith(_QUOTED) else name
+
+
+_QUOTED = "memadvise_quoted_"
+_BACKTICKS = re.compile(r"`([^`]+)`")
+_OURS = re.compile(r"@(\w+)")
+_PLAIN = re.compile(r"\w+")

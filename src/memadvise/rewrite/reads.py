@@ -1,4 +1,4 @@
-"""The notebook's reads: `name = pd.read_csv(...)` at the top level of a cell."""
+"""The notebook's reads: `name = pd.read_csv(...)` at the top level of a cell, also with methods called on it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ class Read:
     path: ast.expr
     keywords: dict[str, ast.expr]
     plain: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether the name is bound to the frame as it was read, nothing called on it."""
+        return self.statement.value is self.call
 
     def literal_keywords(self) -> dict[str, object] | None:
         """Return the keyword arguments as values; None when one is no literal."""
@@ -90,11 +95,23 @@ def find_reads(cells: tuple[ParsedCell, ...]) -> tuple[Read, ...]:
         for statement in cell.body:
             if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
                 continue
-            target, call = statement.targets[0], statement.value
+            target, call = statement.targets[0], _innermost(statement.value)
             if isinstance(target, ast.Name) and isinstance(call, ast.Call) and names.reads_csv(call.func):
                 if read := _read(cell, statement, target.id, call):
                     found.append(read)
     return tuple(found)
+
+
+def _innermost(node: ast.expr) -> ast.expr:
+    """Return what a chain of methods, attributes and brackets begins with: the read in `pd.read_csv(...).dropna()`."""
+    while True:
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Call() as inner)):
+                node = inner
+            case ast.Attribute(value=inner) | ast.Subscript(value=inner):
+                node = inner
+            case _:
+                return node
 
 
 def _read(cell: ParsedCell, statement: ast.Assign, name: str, call: ast.Call) -> Read | None:

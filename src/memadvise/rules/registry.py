@@ -12,6 +12,7 @@ from functools import cache
 import memadvise.rules as _rules
 from memadvise.model import Evidence, HeldBack, NotebookSource, Recommendation, Technique
 from memadvise.rewrite.parse import parse
+from memadvise.rules.together import together
 
 Advice = Recommendation | HeldBack
 Advisor = Callable[[NotebookSource, Evidence], Iterable[Advice]]
@@ -88,6 +89,12 @@ def advise(
             advice = [HeldBack(asked.id, notebook.measured, -1, reason)]
         cards += [item for item in advice if isinstance(item, Recommendation)]
         held += [item for item in advice if isinstance(item, HeldBack)]
+    try:
+        cards += [
+            card for card in map(_readable, together(cards, notebook, evidence)) if isinstance(card, Recommendation)
+        ]
+    except Exception as error:  # noqa: BLE001 - as above: the single cards stay
+        held.append(HeldBack("", notebook.measured, -1, f"internal error in joining cards: {error!r}"))
     order = list(Technique)
     cards.sort(
         key=lambda card: (

@@ -138,8 +138,11 @@ def changes(card: Recommendation) -> str:
 
 
 def absences(card: Recommendation) -> list[str]:
-    """Return what will no longer be there after a card: columns of frames, and names."""
+    """Return what will no longer be there as it was after a card: columns of frames, and names."""
     lines = [f"{plain(frame, 60)} no longer has {names(columns)}" for frame, columns in card.fewer_columns if columns]
+    lines += [
+        f"{plain(frame, 60)} holds other values in {names(columns)}" for frame, columns in card.retyped if columns
+    ]
     if card.gone:
         lines.append(f"no longer defined: {names(card.gone)}")
     return lines

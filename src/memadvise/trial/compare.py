@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from memadvise.model import Difference, ResultClass, Verification
 from memadvise.trial.compare_columns import compare_column
@@ -49,6 +50,41 @@ def _differences(verdicts: Mapping[str, Verdict]) -> Iterable[Difference]:
 
 
 def _compare_named(name: str, before: Snapshot, after: Snapshot, allowance: Allowance) -> Verdict:
+    before, after, retyped = _without_retyped(name, before, after, allowance)
+    return together([_compare_allowed(name, before, after, allowance), *retyped])
+
+
+def _without_retyped(
+    name: str, before: Snapshot, after: Snapshot, allowance: Allowance
+) -> tuple[Snapshot, Snapshot, list[Verdict]]:
+    """Take out the columns that were announced to be of another kind and are, with a finding for each."""
+    announced = set(allowance.retyped.get(name, ()))
+    if name in allowance.peeks:
+        announced |= {label for labels in allowance.retyped.values() for label in labels}
+    if not announced or not before.kind == after.kind == "pandas.DataFrame":
+        return before, after, []
+    labels = {text_digest(label) for label in announced}
+    dtypes = {column.label.value: column.dtype for column in after.columns}
+    changed = {
+        column.label.value
+        for column in before.columns
+        if column.label.value in labels and dtypes.get(column.label.value, column.dtype) != column.dtype
+    }
+    result = ResultClass.DISPLAY if name in allowance.peeks else ResultClass.SAME_VALUES
+    found = [
+        verdict(result, f"column {column.label.text}: {column.dtype} -> {dtypes[column.label.value]}, as announced")
+        for column in before.columns
+        if column.label.value in changed
+    ]
+    return _without(before, changed), _without(after, changed), found
+
+
+def _without(found: Snapshot, labels: set[bytes]) -> Snapshot:
+    kept = tuple(column for column in found.columns if column.label.value not in labels)
+    return replace(found, columns=kept) if labels else found
+
+
+def _compare_allowed(name: str, before: Snapshot, after: Snapshot, allowance: Allowance) -> Verdict:
     if name in allowance.peeks and before.kind == after.kind == "pandas.DataFrame":
         narrowed = _narrowed(before, after, {column.label.value for column in before.columns})
         found = _compare(narrowed, after)

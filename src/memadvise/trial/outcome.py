@@ -11,14 +11,17 @@ from memadvise.trial.model import Allowance
 def allowance(cards: Iterable[Recommendation], displays: Mapping[str, str]) -> Allowance:
     """Return what the cards announced. ``displays`` maps cell ids to the name under which the display is compared."""
     fewer: dict[str, frozenset[str]] = {}
+    retyped: dict[str, frozenset[str]] = {}
     gone: set[str] = set()
     peeks: set[str] = set()
     for card in cards:
         for name, columns in card.fewer_columns:
             fewer[name] = fewer.get(name, frozenset()) | frozenset(columns)
+        for name, columns in card.retyped:
+            retyped[name] = retyped.get(name, frozenset()) | frozenset(columns)
         gone |= set(card.gone)
         peeks |= {displays[cell_id] for cell_id in card.peeks if cell_id in displays}
-    return Allowance(fewer_columns=fewer, gone=frozenset(gone), peeks=frozenset(peeks))
+    return Allowance(fewer_columns=fewer, gone=frozenset(gone), peeks=frozenset(peeks), retyped=retyped)
 
 
 def raised(report: CellReport) -> Verification:

@@ -30,97 +30,58 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from memadvise.model import ColumnEvidence, Evidence, HeldBack, NotebookSource, Recommendation, ResultClass, Technique
-from memadvise.rewrite.edits import edit
-from memadvise.rewrite.read_call import HARMLESS, mapped, with_keywords
-from memadvise.rewrite.values import Operation, Usage
-from memadvise.rules.common import KnownRead, known_reads, smaller_frame
+from memadvise.model import ColumnEvidence, Evidence, HeldBack, NotebookSource, Recommendation
+from memadvise.rewrite.read_call import HARMLESS
+from memadvise.rules.common import KnownFrame, known_frames
 from memadvise.rules.registry import rule
+from memadvise.rules.retyped import Column, TypeRule, advise_types, forbidden
 
 RULE = "repeated-strings"
+# what gives the same for text and for a category of that text (pandas 3)
 _SAFE = frozenset(
-    {Operation.COMPARE, Operation.MEMBER, Operation.GROUP_KEY, Operation.COUNT, Operation.ROWS, Operation.PEEK}
+    {
+        *("read", "filter", "==", "isin", "count", "isna", "isnull", "notna", "notnull", "dropna", "peek", "kept"),
+        *("group key", "group.count", "labels.kept", "labels.shown", "frame.columns", "drop"),
+    }
 )
-_SHOW_TYPES = frozenset({".info()", ".dtypes"})  # peeks that print `category` instead of `str`
+_ENDS = frozenset({"condition", "count", "group.count"})  # behind these the column's own dtype has no influence
 _REPEATS = 10  # rows per distinct value from which a dictionary surely pays
-_WORTH = 0.05  # of the frame's bytes
 
 
 @rule
 def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendation | HeldBack]:
-    """Offer `dtype="category"` at the read for text columns that the notebook only tells apart."""
-    for known in known_reads(notebook, evidence, HARMLESS | {"usecols", "nrows"}):
-        cell = known.read.cell.cell
-        if known.problem:
-            yield HeldBack(RULE, cell.cell_id, cell.index, known.problem)
-        elif known.frame is None:
-            yield HeldBack(
-                RULE, cell.cell_id, cell.index, f"{known.name} is not alive any more: its columns were not seen"
-            )
-        elif not evidence.pandas_version.startswith("3"):
-            yield HeldBack(
-                RULE, cell.cell_id, cell.index, "needs pandas 3: before it, groups of categories keep empty groups"
-            )
-        else:
-            yield from _of_read(known, evidence)
-
-
-def _of_read(known: KnownRead, evidence: Evidence) -> Iterator[Recommendation | HeldBack]:
-    assert known.frame is not None
-    cell, use = known.read.cell.cell, known.usage()
-    chosen: list[ColumnEvidence] = []
-    for column in _repetitive(known):
-        if reason := _unsafe(use, column.name):
-            yield HeldBack(RULE, cell.cell_id, cell.index, f"column {column.name!r}: {reason}")
-        else:
-            chosen.append(column)
-    total = sum(column.nbytes for column in known.frame.columns)
-    saved = sum(column.nbytes - _as_category(column, known.frame.rows) for column in chosen)
-    if not chosen or saved < _WORTH * total:
+    """Offer `dtype="category"` for text columns that the notebook only tells apart."""
+    frames = known_frames(notebook, evidence, HARMLESS | {"usecols", "nrows", "dtype", "parse_dates", "date_format"})
+    if evidence.pandas_version.startswith("3"):
+        yield from advise_types(_TYPES, frames, evidence)
         return
-    names = [column.name for column in chosen]
-    peeks = tuple(dict.fromkeys(peek.cell_id for peek in use.peeks() if peek.what in _SHOW_TYPES))
-    yield Recommendation(
-        rule=RULE,
-        technique=Technique.COMPRESSION,
-        title=f"Keep each distinct text once: {', '.join(names[:3])}{' …' if len(names) > 3 else ''} as category",
-        why=_why(known, chosen, saved),
-        result=ResultClass.DISPLAY if peeks else ResultClass.SAME_VALUES,
-        predicted_peak=smaller_frame(known, evidence, total - saved, total),
-        edits=(edit(cell, [with_keywords(known.read, {"dtype": mapped(dict.fromkeys(names, "category"))})]),),
-        peeks=peeks,
-    )
+    for known in frames:
+        reason = "needs pandas 3: before it, groups of categories keep empty groups"
+        yield HeldBack(RULE, known.cell.cell.cell_id, known.cell.cell.index, reason)
 
 
-def _repetitive(known: KnownRead) -> Iterator[ColumnEvidence]:
-    assert known.frame is not None
-    for name in known.file.header:
-        column = known.frame.column(name)
-        if column is None or column.dtype != "str" or not column.cardinality:
-            continue
-        if column.cardinality * _REPEATS <= known.frame.rows:
-            yield column
-
-
-def _unsafe(use: Usage, name: str) -> str:
-    for one in use.of_column(name):
-        if one.operation not in _SAFE:
-            return f"{one.operation.value} in cell {one.index} ({one.what})"
-    return ""
-
-
-def _as_category(column: ColumnEvidence, rows: int) -> int:
-    """Bytes as a category: a code per row (1, 2 or 4 bytes) and each distinct text once."""
+def _wanted(known: KnownFrame, column: ColumnEvidence) -> Column | None:
     distinct = column.cardinality or 0
-    code = 1 if distinct < 128 else 2 if distinct < 32768 else 4
-    return rows * code + distinct * (column.nbytes // max(rows, 1) + 16)
+    if column.dtype != "str" or not distinct or distinct * _REPEATS > known.rows:
+        return None
+    code = 1 if distinct < 128 else 2 if distinct < 32768 else 4  # bytes a row; each distinct text is stored once
+    return Column(column, known.rows * code + distinct * (column.nbytes // max(known.rows, 1) + 16), dtype="category")
 
 
-def _why(known: KnownRead, chosen: list[ColumnEvidence], saved: int) -> str:
-    first = chosen[0]
-    assert known.frame is not None
+def _why(known: KnownFrame, chosen: list[Column]) -> str:
+    first = chosen[0].found
     about = "" if first.exact else "about "
+    saved = sum(column.found.nbytes - column.nbytes for column in chosen)
     return (
-        f"{first.name} has {about}{first.cardinality:,} distinct values in {known.frame.rows:,} rows; as categories "
+        f"{first.name} has {about}{first.cardinality:,} distinct values in {known.rows:,} rows; as categories "
         f"the {'columns save' if len(chosen) > 1 else 'column saves'} {saved / 2**20:,.0f} MiB."
     )
+
+
+_TYPES = TypeRule(
+    rule=RULE,
+    wanted=_wanted,
+    objection=forbidden(_SAFE, _ENDS),
+    title="Keep each distinct text once: {} as category",
+    why=_why,
+)

@@ -30,21 +30,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from memadvise.model import Evidence, HeldBack, NotebookSource, Recommendation, ResultClass, Technique
+from memadvise.model import Evidence, FrameChange, HeldBack, NotebookSource, Recommendation, ResultClass, Technique
 from memadvise.rewrite import columns
-from memadvise.rewrite.edits import edit
-from memadvise.rewrite.read_call import HARMLESS, listed, with_keywords
-from memadvise.rules.common import KnownRead, known_reads, smaller_frame
+from memadvise.rewrite.read_call import HARMLESS
+from memadvise.rules.common import KnownRead, NotWritableError, known_reads, smaller_frame
 from memadvise.rules.registry import rule
 
 RULE = "unused-columns"
+_HARMLESS = HARMLESS | {"dtype", "nrows", "parse_dates", "date_format", "thousands", "decimal"}
 _WORTH = 0.05  # of the frame's bytes: a card for less is noise
 
 
 @rule
 def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendation | HeldBack]:
     """Offer `usecols` for each read of which the notebook provably uses only some columns."""
-    for known in known_reads(notebook, evidence, HARMLESS | {"dtype", "nrows", "parse_dates", "thousands", "decimal"}):
+    for known in known_reads(notebook, evidence, _HARMLESS, chained=True):
         advice = _of_read(known, evidence)
         if advice is not None:
             yield advice
@@ -69,30 +69,37 @@ def _of_read(known: KnownRead, evidence: Evidence) -> Recommendation | HeldBack 
     unused = tuple(name for name in known.file.header if name not in named)
     if not used or not unused:
         return None
-    kept_bytes, total_bytes = _bytes(known, used)
-    if total_bytes - kept_bytes < _WORTH * total_bytes:
+    sizes = _bytes(known)
+    total_bytes = sum(sizes.values())
+    saved = tuple((name, sizes[name]) for name in unused)
+    change = FrameChange(cell.cell_id, known.name, usecols=tuple(used), saved=saved, total_bytes=total_bytes)
+    if change.saved_bytes < _WORTH * total_bytes:
         return None
+    try:
+        edit = known.edit(change)
+    except NotWritableError as reason:
+        return HeldBack(RULE, cell.cell_id, cell.index, str(reason))
     peeks = tuple(dict.fromkeys(peek.cell_id for peek in use.peeks()))
     return Recommendation(
         rule=RULE,
         technique=Technique.COMPRESSION,
         title=f"Read only the {len(used)} of {len(known.file.header)} columns that are used",
-        why=_why(known, unused, total_bytes - kept_bytes, peeks),
+        why=_why(known, unused, change.saved_bytes, peeks),
         result=ResultClass.DISPLAY if peeks else ResultClass.IDENTICAL,
-        predicted_peak=smaller_frame(known, evidence, kept_bytes, total_bytes),
-        edits=(edit(cell, [with_keywords(known.read, {"usecols": listed(used)})]),),
+        predicted_peak=smaller_frame(evidence, cell.cell_id, total_bytes - change.saved_bytes, total_bytes),
+        edits=(edit,),
         fewer_columns=tuple((name, unused) for name in sorted(use.open_names)),
         peeks=peeks,
+        change=change,
     )
 
 
-def _bytes(known: KnownRead, used: list[str]) -> tuple[int, int]:
-    """Return (kept, total) bytes of the file's columns: from the live frame, else in proportion to their number."""
-    if known.frame is None:
-        per_column = max(known.file.size_bytes // max(len(known.file.header), 1), 1)
-        return per_column * len(used), per_column * len(known.file.header)
-    sizes = {column.name: column.nbytes for column in known.frame.columns}
-    return sum(sizes[name] for name in used), sum(sizes[name] for name in known.file.header)
+def _bytes(known: KnownRead) -> dict[str, int]:
+    """Return the bytes of each column of the file: as seen, else the same for each of them."""
+    found = {name: known.column(name) or (known.frame.column(name) if known.frame else None) for name in known.header}
+    if all(column is not None for column in found.values()):
+        return {name: column.nbytes for name, column in found.items() if column is not None}
+    return dict.fromkeys(known.header, max(known.file.size_bytes // max(len(known.header), 1), 1))
 
 
 def _why(known: KnownRead, unused: tuple[str, ...], saved: int, peeks: tuple[str, ...]) -> str:

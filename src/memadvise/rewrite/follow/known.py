@@ -1,0 +1,48 @@
+"""What the names of modules and functions of a notebook stand for."""
+
+from __future__ import annotations
+
+import ast
+
+from memadvise.rewrite.follow.calls import Known
+from memadvise.rewrite.names import times_bound
+from memadvise.rewrite.parse import ParsedCell
+from memadvise.rewrite.reads import only_imported
+
+MODULES = {
+    "pandas": "pd",
+    "numpy": "np",
+    "matplotlib.pyplot": "plot",
+    "seaborn": "data plot",
+    "plotly.express": "data plot",
+}
+
+
+def known_names(cells: tuple[ParsedCell, ...]) -> Known:
+    """Find `import pandas as pd` and its like, and the functions that are defined just once at the top of a cell."""
+    modules: dict[str, str] = {}
+    functions: dict[str, ast.FunctionDef] = {}
+    for statement in (statement for cell in cells for statement in cell.body):
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    if alias.name in MODULES and (alias.asname or "." not in alias.name):
+                        modules[alias.asname or alias.name] = alias.name
+        if isinstance(statement, ast.FunctionDef):
+            functions[statement.name] = statement
+    return Known(
+        {name: MODULES[module] for name, module in modules.items() if only_imported(cells, name, module)},
+        {name: found for name, found in functions.items() if times_bound(cells, name) == 1},
+    )
+
+
+def volatile_names(cells: tuple[ParsedCell, ...]) -> frozenset[str]:
+    """Return the names that a function of the notebook may bind at any time (`global`)."""
+    return frozenset(
+        name
+        for cell in cells
+        for statement in cell.body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Global)
+        for name in node.names
+    )

@@ -1,0 +1,78 @@
+"""Cards that change how one frame is made, joined into one card with one readable edit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from memadvise.model import Evidence, FrameChange, NotebookSource, Recommendation, ResultClass
+from memadvise.rules.common import KnownFrame, NotWritableError, known_frames, smaller_frame
+
+_NEVER = frozenset({ResultClass.APPROXIMATE})  # by the person's own choice only
+
+
+def together(cards: Iterable[Recommendation], notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendation]:
+    """Yield a card for each frame that several cards change: all of their changes at once."""
+    groups: dict[tuple[str, str], list[Recommendation]] = {}
+    for card in cards:
+        if card.change is not None and card.result not in _NEVER:
+            groups.setdefault((card.change.cell_id, card.change.name), []).append(card)
+    wanted = {key: group for key, group in groups.items() if len(group) > 1}
+    if not wanted:
+        return
+    for known in known_frames(notebook, evidence, frozenset()):
+        group = wanted.get((known.cell.cell.cell_id, known.name))
+        if group is not None:
+            joined = _joined(known, group, evidence)
+            if joined is not None:
+                yield joined
+
+
+def _joined(known: KnownFrame, cards: list[Recommendation], evidence: Evidence) -> Recommendation | None:
+    changes = [card.change for card in cards if card.change is not None]
+    change = _sum(changes)
+    try:
+        edit = known.edit(change)
+    except NotWritableError:
+        return None
+    order = list(ResultClass)
+    first = max(cards, key=lambda card: card.change.saved_bytes if card.change else 0)
+    fewer = {name: columns for card in cards for name, columns in card.fewer_columns}
+    retyped: dict[str, tuple[str, ...]] = {}
+    for card in cards:
+        for name, columns in card.retyped:
+            retyped[name] = (*retyped.get(name, ()), *columns)
+    return Recommendation(
+        rule=" + ".join(card.rule for card in cards),
+        technique=first.technique,
+        title=f"All of these at the {'read' if known.at_read else 'making'} of {known.name}",
+        why=" ".join(card.why for card in cards),
+        result=max((card.result for card in cards), key=order.index),
+        predicted_peak=smaller_frame(
+            evidence, change.cell_id, max(change.total_bytes - change.saved_bytes, 0), change.total_bytes
+        ),
+        edits=(edit,),
+        fewer_columns=tuple(fewer.items()),
+        peeks=tuple(dict.fromkeys(cell for card in cards for cell in card.peeks)),
+        retyped=tuple(retyped.items()),
+        change=change,
+    )
+
+
+def _sum(changes: list[FrameChange]) -> FrameChange:
+    """Return all changes of one frame as one; a column's saving counts once."""
+    usecols = next((change.usecols for change in changes if change.usecols), ())
+    saved: dict[str, int] = {}
+    for change in changes:
+        for name, nbytes in change.saved:
+            saved[name] = max(saved.get(name, 0), nbytes)
+    return FrameChange(
+        cell_id=changes[0].cell_id,
+        name=changes[0].name,
+        usecols=usecols,
+        dtypes=tuple({name: dtype for change in changes for name, dtype in change.dtypes}.items()),
+        dates=tuple({name: form for change in changes for name, form in change.dates}.items()),
+        options=tuple({name: code for change in changes for name, code in change.options}.items()),
+        checks=tuple(dict.fromkeys(check for change in changes for check in change.checks)),
+        saved=tuple(saved.items()),
+        total_bytes=max(change.total_bytes for change in changes),
+    )
