@@ -36,6 +36,12 @@ def folder(tmp_path: Path) -> Path:
         ((READ, "def f(df):\n    return 1\nx = df['v'].max()"), 'usecols=["v"]'),
         ((READ, "if len(df):\n    df = df[df['v'] > 1]\nx = df['v'].sum()"), 'usecols=["v"]'),
         ((READ, "df.rename(columns={'v': 'z'}, inplace=True)\nx = df['z'].sum()"), 'usecols=["v"]'),
+        ((READ, "df = df.replace({'k': {'a': 'b'}})\nx = df['v'].sum()"), 'usecols=["k", "v"]'),
+        ((READ, "for c in ['k', 'w']:\n    df = df.drop(c, axis=1)\nx = df[['v']].sum()"), 'usecols=["k", "v", "w"]'),
+        (
+            (READ, "m = df[df['k'].duplicated(keep=False)].copy()\nm = m[['k', 'v']].drop_duplicates()"),
+            'usecols=["k", "v"]',
+        ),
         ((READ, "cols = ['k', 'v']\nx = df[cols].groupby('k').sum()"), 'usecols=["k", "v"]'),
         ((READ, "t = 0\nfor c in ['v', 'w']:\n    t += df[c].sum()"), 'usecols=["v", "w"]'),
         ((READ, "t = [df[c].max() for c in ['v', 'w']]"), 'usecols=["v", "w"]'),
@@ -60,7 +66,13 @@ def test_named_columns_are_all_that_is_read(folder: Path, cells: tuple[str, ...]
     assert card.result is ResultClass.IDENTICAL
 
 
-@pytest.mark.parametrize("peek", ["df.head()", "df", "df.info()", "df.shape", "df.columns", "print(df.shape)"])
+@pytest.mark.parametrize(
+    "peek",
+    [
+        *("df.head()", "df", "df.info()", "df.shape", "df.columns", "print(df.shape)"),
+        *("some = df[df['v'] > 3]\nsome.head(2)", "some = df[df['v'] > 3]\nsome.shape", "df = df[df.v > 1]\ndf.info()"),
+    ],
+)
 def test_a_peek_makes_it_a_change_of_display(folder: Path, peek: str) -> None:
     """A look at the frame is allowed to show fewer columns, and the card says in which cell."""
     source = notebook(READ, peek, "x = df['v'].sum()")
@@ -93,6 +105,9 @@ def test_a_peek_makes_it_a_change_of_display(folder: Path, peek: str) -> None:
         ((READ, "x = [*df]"), "Starred"),
         ((READ, "x = f'{df}'"), "put into a text"),
         ((READ, "from IPython.display import display\nx = pd.concat([df, df])"), "concat()"),
+        ((READ, "x = df.sort_values('v')\nx.head()"), ".head()"),
+        ((READ, "x = df.sort_values('v')\nx = x[x['v'] > 1]\nx.head()"), ".head()"),
+        ((READ, "df[df['v'] > 3].head()"), ".head()"),
         # functions, whenever they run
         ((READ, "def f(df=df):\n    return df.describe()\nx = f()"), "df is used inside f"),
         ((READ, "def f():\n    return df.describe()\nx = f()"), ".describe()"),

@@ -19,7 +19,7 @@ from memadvise.rewrite.follow.values import (
 )
 
 PEEK_METHODS = frozenset({"head", "tail", "info", "sample"})
-ROW_METHODS = frozenset({"head", "tail", "sample", "copy", "sort_index", "truncate", "pipe_"})
+ROW_METHODS = frozenset({"head", "tail", "sample", "copy", "sort_index", "truncate"})
 ROW_OPTIONS = frozenset(
     {"n", "frac", "random_state", "replace", "deep", "ascending", "ignore_index"}
 )  # no axis, weights
@@ -96,7 +96,9 @@ class FrameMethods(Items):
                 return found
         elif method in ROW_METHODS and set(options) <= ROW_OPTIONS and len(node.args) <= 1:
             self.arguments(node, method)
-            return self.fresh(frame if method == "copy" else replace(frame, derived=True))
+            if method == "copy":
+                return self.fresh(frame)
+            return self.fresh(replace(frame, derived=True, ordered=frame.ordered or method == "sort_index"))
         return self._whole(frame, method, node)
 
     def _whole(self, frame: FrameValue, method: str, node: ast.Call) -> Value:
@@ -106,7 +108,8 @@ class FrameMethods(Items):
         self.arguments(node, method)
         after = frame.after | {f"frame.{method}"}
         if method in SAME_LABELS:
-            return self.fresh(replace(frame, derived=True, after=after))
+            ordered = frame.ordered or method in {"sort_values", "nlargest", "nsmallest"}
+            return self.fresh(replace(frame, derived=True, ordered=ordered, after=after))
         return Carried(frame.columns, "table", after)
 
     def _in_place(self, frame: FrameValue, method: str, node: ast.Call, options: Options) -> Value:
@@ -178,7 +181,7 @@ class FrameMethods(Items):
             return None
         if self.named(frame, self.names_of(by), "sort key", f".{ast.unparse(node.func).rsplit('.', 1)[-1]}()") is None:
             return None
-        return self.fresh(replace(frame, derived=True))
+        return self.fresh(replace(frame, derived=True, ordered=True))
 
     def _on_sort_values(self, frame: FrameValue, node: ast.Call, options: Options) -> Value | None:
         return self._sorted(frame, node, options, 0, "by")
@@ -210,6 +213,15 @@ class FrameMethods(Items):
             return None
         found = self.named(frame, self.names_of(options["subset"]), "duplicated", ".duplicated()")
         return None if found is None else Carried(found, "series", frame.after | {"duplicated"})
+
+    def _on_replace(self, frame: FrameValue, node: ast.Call, options: Options) -> Value | None:
+        """Interpret `replace({"country": {"US": "United States"}})`: only the columns named are touched."""
+        given = node.args[0] if len(node.args) == 1 and not options else None
+        if not isinstance(given, ast.Dict) or not all(isinstance(value, ast.Dict) for value in given.values):
+            return None
+        names = col.keys(given)
+        found = self.named(frame, None if names is None else tuple(names), "replace", ".replace()")
+        return None if found is None else self.fresh(replace(frame, derived=True))
 
     def _on_reset_index(self, frame: FrameValue, node: ast.Call, options: Options) -> Value | None:
         return self.fresh(frame) if not node.args and set(options) <= {"drop"} else None
@@ -382,6 +394,7 @@ class FrameMethods(Items):
 HANDLED = frozenset(
     [
         "groupby",
+        "replace",
         "sort_values",
         "nlargest",
         "nsmallest",

@@ -95,6 +95,7 @@ class Items(Base):
 
     def item(self, node: ast.Subscript) -> Value:
         """Interpret `owner[key]`."""
+        accessed = isinstance(node.value, ast.Attribute) and node.value.attr == "str"
         if isinstance(node.value, ast.Attribute):
             if node.value.attr in LOCATORS:
                 return self._located(self.value(node.value.value), node.value.attr, node.slice)
@@ -104,8 +105,17 @@ class Items(Base):
                     if not (isinstance(node.slice, ast.Constant) and node.slice.value == 0):
                         self.use(owner, "frame.shape", ".shape")
                     return CLOSED
-        owner = self.value(node.value)
+        owner = self.value(node.value.value if isinstance(node.value, ast.Attribute) and accessed else node.value)
         match owner:
+            case Carried() if accessed:  # `column.str[0:2]`
+                assert isinstance(node.value, ast.Attribute)
+                word = f"{node.value.attr}.{'slice' if isinstance(node.slice, ast.Slice) else 'get'}"
+                self._children_of(node.slice) if isinstance(node.slice, ast.Slice) else None
+                self.use(owner, word, f".{node.value.attr}[]", constants([node.slice]))
+                return owner.then(word)
+            case _ if accessed:
+                self.consume(owner, ".str[]")
+                return CLOSED
             case FrameValue():
                 return self._frame_item(owner, node.slice)
             case GroupsValue():

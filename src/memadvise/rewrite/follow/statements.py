@@ -302,7 +302,7 @@ class Walker(Calls):
         elif one == CLOSED:
             self.env[name] = other
         elif isinstance(one, FrameValue) and isinstance(other, FrameValue) and _alike(one, other):
-            joined = replace(other, derived=one.derived or other.derived)
+            joined = _one_of(one, other)
             self.env[name] = self.frames[joined.identity] = joined
         elif isinstance(one, Carried) and isinstance(other, Carried):
             self.env[name] = Carried(one.columns | other.columns, other.form, one.after & other.after)
@@ -331,7 +331,7 @@ class Walker(Calls):
             if old == CLOSED and isinstance(node, ast.For) and made_each_round(node.body, name):
                 continue
             if isinstance(old, FrameValue) and isinstance(new, FrameValue) and _alike(old, new):
-                joined = replace(new, derived=old.derived or new.derived)
+                joined = _one_of(old, new)
                 self.env[name] = self.frames[joined.identity] = joined
                 continue
             for value in (old, new):
@@ -394,7 +394,8 @@ class Walker(Calls):
         if isinstance(node, ast.Attribute) and node.attr in peeks:
             value = self.value(node.value)
             if isinstance(value, FrameValue):
-                self.use(value, f"frame.{node.attr}" if value.derived else PEEK, f".{node.attr}")
+                peek = self._is_peek(value, node.value)
+                self.use(value, PEEK if peek else f"frame.{node.attr}", f".{node.attr}")
                 return
             self.use(value, f"attribute.{node.attr}", f".{node.attr}")
             return
@@ -404,7 +405,8 @@ class Walker(Calls):
             if isinstance(owner, FrameValue):
                 plain = {keyword.arg for keyword in node.keywords} <= ROW_OPTIONS and len(node.args) <= 1
                 self.arguments(node, node.func.attr)
-                self.use(owner, PEEK if plain and not owner.derived else f"frame.{node.func.attr}", kind)
+                peek = plain and self._is_peek(owner, node.func.value)
+                self.use(owner, PEEK if peek else f"frame.{node.func.attr}", kind)
                 return
             value = self._method_of(owner, node)
         else:
@@ -420,6 +422,10 @@ class Walker(Calls):
                 self.use(value, f"{word} scalar" if value.form == "scalar" else word, kind)
             case _:
                 self.consume(value, kind)
+
+    def _is_peek(self, frame: FrameValue, node: ast.expr) -> bool:
+        """Tell whether a look at some rows is no result: of the frame as it is, or a named one that is not ranked."""
+        return not frame.derived or (isinstance(node, ast.Name) and not frame.ordered)
 
     def _method_of(self, owner: Value, node: ast.Call) -> Value:
         """Interpret a method of a value that is known already."""
@@ -578,7 +584,18 @@ def made_each_round(body: list[ast.stmt], name: str) -> bool:
 
 
 def _alike(old: FrameValue, new: FrameValue) -> bool:
-    return (old.columns, old.open, old.labels, old.foreign) == (new.columns, new.open, new.labels, new.foreign)
+    return (old.open, old.labels, old.foreign) == (new.open, new.labels, new.foreign)
+
+
+def _one_of(old: FrameValue, new: FrameValue) -> FrameValue:
+    """Return a frame that is one of two: with the columns that any of them has."""
+    return replace(
+        new,
+        columns=old.columns | new.columns,
+        derived=old.derived or new.derived,
+        ordered=old.ordered or new.ordered,
+        after=old.after & new.after,
+    )
 
 
 def _loaded(node: ast.expr) -> ast.expr:

@@ -14,7 +14,8 @@ class FrameValue:
 
     ``columns`` are those of its columns that are still as they were read, by the names that they had there. ``open``:
     it has *all* columns of the read, whatever they are, so that a use of it as a whole needs every one of them.
-    ``derived``: rows were chosen or ordered by the person, so that showing or keeping it is a result, not a peek.
+    ``derived``: rows were chosen or ordered by the person, so that showing all of it or keeping it is a result, not a
+    peek; ``ordered``: they were sorted or ranked, so that its first rows are a result too.
     ``labels`` maps labels that were given later to the read's own names. ``foreign``: columns of other frames are in
     it. ``identity`` is the same number for every name of the same object. ``after`` are the operations gone through.
     """
@@ -22,6 +23,7 @@ class FrameValue:
     columns: frozenset[str]
     open: bool = True
     derived: bool = False
+    ordered: bool = False
     labels: tuple[tuple[str, str], ...] = ()
     foreign: bool = False
     identity: int = 0
