@@ -148,6 +148,8 @@ class Session:
     def _record(self, running: Running, measurement: Measurement, result: Any) -> Record:
         history = inputs(self.shell)
         notebook = notebook_source(self.cells, history, running.cell_id, running.source, saved_path())
+        if notebook.origin != "history":  # there the order is that of the runs
+            notebook = replace(notebook, ran=tuple(history))
         cell = notebook.cell(notebook.measured)
         assert cell is not None  # notebook_source puts the cell itself in
         report = CellReport(
@@ -201,7 +203,7 @@ class Session:
         if cell is None:
             return
         self.records.pop(record.report.cell_id, None)
-        record.notebook = NotebookSource(self.cells, cell.cell_id)
+        record.notebook = NotebookSource(self.cells, cell.cell_id, ran=record.notebook.ran)
         record.report = replace(record.report, cell_id=cell.cell_id, index=cell.index)
         self.records[cell.cell_id] = record
         self.advise(record)

@@ -22,12 +22,14 @@ class NotebookSource:
     """All code cells in notebook order, and the id of the cell that was measured.
 
     ``origin`` says where the code was learned: from the front end (as it is on screen), from the saved file, or from
-    the kernel's input history (only what was run).
+    the kernel's input history (only what was run). ``ran`` are the texts of the cells that this kernel has run, in the
+    order in which it did; empty where that is the notebook's order by construction.
     """
 
     cells: tuple[Cell, ...]
     measured: str
     origin: Origin = "front end"
+    ran: tuple[str, ...] = ()
 
     def cell(self, cell_id: str) -> Cell | None:
         """Return the cell of that id, or None."""

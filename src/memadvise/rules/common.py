@@ -20,6 +20,7 @@ from memadvise.rewrite.flow import usage, usage_from
 from memadvise.rewrite.follow.values import Usage
 from memadvise.rewrite.names import bound_names, declares_global, times_bound
 from memadvise.rewrite.parse import ParsedCell, parse_notebook
+from memadvise.rewrite.ran import disagreement
 from memadvise.rewrite.reads import Read, find_reads, moved_on, pandas_names, settled
 from memadvise.rewrite.scopes import free_names
 from memadvise.rewrite.typed import NotWritableError, typed_made, typed_read
@@ -183,7 +184,8 @@ def known_reads(
         frame = evidence.frame(read.name) if read.whole else None
         if frame is not None and not _still_that(cells, read, frame, file):
             frame = None
-        yield KnownRead(cells, read, file, frame, _problem(cells, read, file, reads, harmless))
+        problem = _problem(cells, read, file, reads, harmless) or disagreement(notebook, cells, read.cell, read.name)
+        yield KnownRead(cells, read, file, frame, problem)
 
 
 def _made_frames(notebook: NotebookSource, evidence: Evidence) -> Iterator[KnownMade]:
@@ -204,7 +206,7 @@ def _made_frames(notebook: NotebookSource, evidence: Evidence) -> Iterator[Known
             if name not in _names(measured) or not frame.plain_names or times_bound(cells, name) != 1:
                 continue
             if _makes(statement.value) and not _changed_in_place(cells, name):
-                yield KnownMade(cells, cell, statement, frame, pandas)
+                yield KnownMade(cells, cell, statement, frame, pandas, disagreement(notebook, cells, cell, name))
 
 
 def _makes(node: ast.expr) -> bool:
