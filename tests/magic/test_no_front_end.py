@@ -7,7 +7,7 @@ from live_kernel import Kernel
 
 READ = "import pandas as pd\norders = pd.read_csv('orders.csv')"
 WORK = "%%memadvise\nby = orders.groupby('country')['amount'].sum()\nby"
-NEW_READ = 'orders = pd.read_csv(\'orders.csv\', usecols=["country", "amount"])'
+NEW_READ = 'orders = pd.read_csv(\'orders.csv\', usecols=["country", "amount"], dtype={"country": "category"})'
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def kernel(loaded: Kernel) -> Kernel:
     loaded.start_again()
     loaded.run(READ)
     report = loaded.run(WORK).reports[0]
-    assert "1. compression: Read only the 2 of 4 columns that are used" in report
+    assert "1. compression: Read only the 2 of 4 columns that are used · Keep each distinct text once" in report
     return loaded
 
 
@@ -35,7 +35,7 @@ def test_apply_and_run_shows_the_verdict(kernel: Kernel) -> None:
     ran = kernel.run("%memadvise apply 1 --run")
 
     assert f"+{NEW_READ}" in ran.text
-    assert ran.reports[0].startswith("applied 1 unused-columns: peak ")
+    assert ran.reports[0].startswith("applied 1 unused-columns + repeated-strings: peak ")
     assert "same result" in ran.reports[0]
     assert "compared: orders, by, Out" in ran.reports[0]
     assert kernel.ask("list(orders.columns)") == "['country', 'amount']"

@@ -28,6 +28,7 @@ def together(cards: Iterable[Recommendation], notebook: NotebookSource, evidence
 
 
 def _joined(known: KnownFrame, cards: list[Recommendation], evidence: Evidence) -> Recommendation | None:
+    cards = sorted(cards, key=lambda card: -card.change.saved_bytes if card.change else 0)  # the largest part first
     changes = [card.change for card in cards if card.change is not None]
     change = _sum(changes)
     try:
@@ -35,7 +36,6 @@ def _joined(known: KnownFrame, cards: list[Recommendation], evidence: Evidence) 
     except NotWritableError:
         return None
     order = list(ResultClass)
-    first = max(cards, key=lambda card: card.change.saved_bytes if card.change else 0)
     fewer = {name: columns for card in cards for name, columns in card.fewer_columns}
     retyped: dict[str, tuple[str, ...]] = {}
     for card in cards:
@@ -43,8 +43,8 @@ def _joined(known: KnownFrame, cards: list[Recommendation], evidence: Evidence) 
             retyped[name] = (*retyped.get(name, ()), *columns)
     return Recommendation(
         rule=" + ".join(card.rule for card in cards),
-        technique=first.technique,
-        title=f"All of these at the {'read' if known.at_read else 'making'} of {known.name}",
+        technique=cards[0].technique,
+        title=" · ".join(card.title for card in cards),
         why=" ".join(card.why for card in cards),
         result=max((card.result for card in cards), key=order.index),
         predicted_peak=smaller_frame(
