@@ -18,6 +18,7 @@ from pathlib import Path
 from random import Random
 
 from memadvise.model import Cell, NotebookSource
+from memadvise.rewrite import names
 from memadvise.rewrite.flow import usage
 from memadvise.rewrite.parse import parse, parse_notebook
 from memadvise.rewrite.reads import find_reads
@@ -70,6 +71,7 @@ def main() -> None:
     first, again = [], []
     for run in range(7):
         parse.cache_clear()
+        names._spots.cache_clear()
         source = notebook(count)
         first.append(seconds(lambda source=source: advise_once(source)))
         edited = notebook(count, changed=5 + run * 3)

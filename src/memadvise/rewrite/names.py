@@ -6,8 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from memadvise.rewrite.parse import ParsedCell
+from memadvise.rewrite.parse import ParsedCell, parse
 
 # calls through which any name of the namespace can be reached
 _REACHES_ALL = frozenset({"eval", "exec", "globals", "locals", "vars", "get_ipython", "compile", "__import__", "dir"})
@@ -58,6 +59,7 @@ def within(statement: ast.AST, node: ast.AST, kinds: tuple[type[ast.AST], ...]) 
     )
 
 
+@lru_cache(maxsize=20_000)  # trees are cached by cell text (see parse), so their nodes are the same ones again
 def bound_names(statement: ast.AST) -> frozenset[str]:
     """Return the names that a statement binds in the notebook's namespace (functions' own locals left out)."""
     return frozenset(_bound(statement))
@@ -110,9 +112,25 @@ def times_bound(cells: tuple[ParsedCell, ...], name: str) -> int:
     return count
 
 
+@lru_cache(maxsize=20_000)
 def declares_global(statement: ast.stmt, name: str) -> bool:
     """Tell whether a function in the statement may bind the notebook's name."""
     return any(isinstance(node, ast.Global) and name in node.names for node in ast.walk(statement))
+
+
+@dataclass(frozen=True)
+class _Spots:
+    """What one cell holds through which names may be used unseen, whatever the names are.
+
+    ``reasons`` concern any name; ``globals_`` are names that functions rebind; ``texts`` all text in the code,
+    ``called`` (function that may run text as code, the text given to it).
+    """
+
+    reasons: tuple[str, ...]
+    globals_: frozenset[str]
+    texts: tuple[str, ...]
+    called: tuple[tuple[str, str], ...]
+    sql: bool
 
 
 def blind_spots(cells: tuple[ParsedCell, ...], name: str) -> Iterator[tuple[ParsedCell, str]]:
@@ -120,33 +138,58 @@ def blind_spots(cells: tuple[ParsedCell, ...], name: str) -> Iterator[tuple[Pars
     # `orders` in "orders.csv" or "data/orders" is a file's name, no use
     word = re.compile(rf"(?<![\w/\\]){re.escape(name)}(?!\w|\.(?:csv|tsv|txt|json|xlsx?|parquet|gz|zip|png|pdf)\b)")
     plain = re.compile(rf"\b{re.escape(name)}\b")
-    sql = any(_imports_sql(statement) for cell in cells for statement in cell.body)
-    for cell in cells:
-        if plain.search(cell.parsed.opaque):
+    spots = [_spots(cell.cell.source) for cell in cells]
+    sql = any(found.sql for found in spots)
+    for cell, found in zip(cells, spots, strict=True):
+        if name in cell.parsed.opaque and plain.search(cell.parsed.opaque):
             kind = cell.parsed.problem or "holds a magic or shell line"
             yield cell, f"cell {cell.cell.index} {kind} and mentions {name}"
         if _ANY_NAME_MAGIC.search(cell.parsed.opaque):
             yield cell, f"cell {cell.cell.index} holds a magic that may use any name"
-        for statement in cell.body:
-            for node in ast.walk(statement):
-                if reason := _reach(node, name, word, sql):
-                    yield cell, f"cell {cell.cell.index} {reason}"
+        for reason in found.reasons:
+            yield cell, f"cell {cell.cell.index} {reason}"
+        if name in found.globals_:
+            yield cell, f"cell {cell.cell.index} rebinds the name inside a function"
+        for text in found.texts:
+            if name in text and word.search(text) and (sql or f"@{name}" in text or _SQL.search(text)):
+                yield cell, f"cell {cell.cell.index} names the frame inside a string (a query?)"
+        for called, text in found.called:
+            if name in text and word.search(text):
+                yield cell, f"cell {cell.cell.index} names the frame inside a string given to {called}"
 
 
-def _imports_sql(statement: ast.stmt) -> bool:
-    return any(
-        alias.name.split(".")[0] in _SQL_LIBRARIES
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Import)
-        for alias in node.names
-    ) or any(
-        (node.module or "").split(".")[0] in _SQL_LIBRARIES
-        for node in ast.walk(statement)
-        if isinstance(node, ast.ImportFrom)
-    )
+@lru_cache(maxsize=4096)
+def _spots(source: str) -> _Spots:
+    """Look through one cell; cached by its text, since a notebook is asked about for many names."""
+    tree = parse(source).tree
+    nodes = [] if tree is None else list(ast.walk(tree))
+    reasons = [reason for node in nodes if (reason := _reach(node))]
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    called = [
+        (function, part.value)
+        for node in nodes
+        if isinstance(node, ast.Call) and (function := _called(node.func)) in _STRING_CODE
+        for part in ast.walk(node)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    ]
+    rebound = frozenset(name for node in nodes if isinstance(node, ast.Global) for name in node.names)
+    return _Spots(tuple(reasons), rebound, tuple(texts), tuple(called), any(_imports_sql(node) for node in nodes))
 
 
-def _reach(node: ast.AST, name: str, word: re.Pattern[str], sql: bool) -> str:
+def _called(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _imports_sql(node: ast.AST) -> bool:
+    modules: list[str] = []
+    if isinstance(node, ast.Import):
+        modules = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+        modules = [node.module or ""]
+    return any(module.split(".")[0] in _SQL_LIBRARIES for module in modules)
+
+
+def _reach(node: ast.AST) -> str:
     match node:
         case ast.Name(id=used, ctx=ast.Load()) if used in _REACHES_ALL:
             return f"uses {used}, through which any name can be reached"
@@ -158,13 +201,4 @@ def _reach(node: ast.AST, name: str, word: re.Pattern[str], sql: bool) -> str:
             return "imports __main__, through which any name can be reached"
         case ast.ImportFrom(module="__main__"):
             return "imports from __main__"
-        case ast.Global(names=names) if name in names:
-            return "rebinds the name inside a function"
-        case ast.Constant(value=str(text)) if word.search(text):
-            if sql or f"@{name}" in text or _SQL.search(text):
-                return "names the frame inside a string (a query?)"
-        case ast.Call(func=ast.Attribute(attr=called) | ast.Name(id=called)) if called in _STRING_CODE:
-            strings = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
-            if any(isinstance(text, str) and word.search(text) for text in strings):
-                return f"names the frame inside a string given to {called}"
     return ""

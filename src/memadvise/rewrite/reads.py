@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from memadvise.rewrite.names import bound_names, declares_global, times_bound
 from memadvise.rewrite.parse import ParsedCell
@@ -56,17 +57,26 @@ class PandasNames:
 
 def pandas_names(cells: tuple[ParsedCell, ...]) -> PandasNames:
     """Find `import pandas as pd` and `from pandas import read_csv as rc`; names bound to anything else are left out."""
-    modules: set[str] = set()
-    functions: set[str] = set()
-    for node in (node for cell in cells for statement in cell.body for node in ast.walk(statement)):
-        if isinstance(node, ast.Import):
-            modules |= {alias.asname or alias.name for alias in node.names if alias.name == "pandas"}
-        elif isinstance(node, ast.ImportFrom) and node.module == "pandas" and not node.level:
-            functions |= {alias.asname or alias.name for alias in node.names if alias.name == "read_csv"}
+    found = [_imported(statement) for cell in cells for statement in cell.body]
+    modules = {name for names in found for name in names.modules}
+    functions = {name for names in found for name in names.read_csv}
     return PandasNames(
         frozenset(name for name in modules if _only_imported(cells, name)),
         frozenset(name for name in functions if _only_imported(cells, name)),
     )
+
+
+@lru_cache(maxsize=20_000)
+def _imported(statement: ast.stmt) -> PandasNames:
+    """Return what one statement imports of pandas."""
+    modules: set[str] = set()
+    functions: set[str] = set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Import):
+            modules |= {alias.asname or alias.name for alias in node.names if alias.name == "pandas"}
+        elif isinstance(node, ast.ImportFrom) and node.module == "pandas" and not node.level:
+            functions |= {alias.asname or alias.name for alias in node.names if alias.name == "read_csv"}
+    return PandasNames(frozenset(modules), frozenset(functions))
 
 
 def _only_imported(cells: tuple[ParsedCell, ...], name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from memadvise.rewrite.names import bound_names
 
@@ -11,14 +12,17 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
-def late_uses(statement: ast.stmt) -> Iterator[tuple[str, str]]:
-    """Yield (name of the notebook, where) for each name that code of the statement may read at another time.
+@lru_cache(maxsize=20_000)  # trees are cached by cell text (see parse), so their nodes are the same ones again
+def late_uses(statement: ast.stmt) -> tuple[tuple[str, str], ...]:
+    """Return (name of the notebook, where) for each name that code of the statement may read at another time.
 
     Bodies of functions, lambdas and classes, and generators that are not consumed by the call they are given to.
     """
+    found: list[tuple[str, str]] = []
     for node in _outermost(statement):
         where = getattr(node, "name", "a generator" if isinstance(node, ast.GeneratorExp) else "a lambda")
-        yield from ((name, where) for name in sorted(free_names(node)))
+        found += ((name, where) for name in sorted(free_names(node)))
+    return tuple(found)
 
 
 def _outermost(node: ast.AST) -> Iterator[ast.AST]:
@@ -35,6 +39,7 @@ def _outermost(node: ast.AST) -> Iterator[ast.AST]:
             yield from _outermost(child)
 
 
+@lru_cache(maxsize=20_000)
 def free_names(node: ast.AST) -> frozenset[str]:
     """Return the names that a piece of code takes from around it: all but its own parameters and locals."""
     return frozenset(_free(node, frozenset()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 
 from memadvise.rewrite.follow.calls import Known
 from memadvise.rewrite.names import times_bound
@@ -23,11 +24,7 @@ def known_names(cells: tuple[ParsedCell, ...]) -> Known:
     modules: dict[str, str] = {}
     functions: dict[str, ast.FunctionDef] = {}
     for statement in (statement for cell in cells for statement in cell.body):
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    if alias.name in MODULES and (alias.asname or "." not in alias.name):
-                        modules[alias.asname or alias.name] = alias.name
+        modules.update(_imported(statement))
         if isinstance(statement, ast.FunctionDef):
             functions[statement.name] = statement
     return Known(
@@ -36,13 +33,23 @@ def known_names(cells: tuple[ParsedCell, ...]) -> Known:
     )
 
 
+@lru_cache(maxsize=20_000)
+def _imported(statement: ast.stmt) -> tuple[tuple[str, str], ...]:
+    """Return (name, module) of what one statement imports of the known modules."""
+    return tuple(
+        (alias.asname or alias.name, alias.name)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+        if alias.name in MODULES and (alias.asname or "." not in alias.name)
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _global(statement: ast.stmt) -> frozenset[str]:
+    return frozenset(name for node in ast.walk(statement) if isinstance(node, ast.Global) for name in node.names)
+
+
 def volatile_names(cells: tuple[ParsedCell, ...]) -> frozenset[str]:
     """Return the names that a function of the notebook may bind at any time (`global`)."""
-    return frozenset(
-        name
-        for cell in cells
-        for statement in cell.body
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Global)
-        for name in node.names
-    )
+    return frozenset(name for cell in cells for statement in cell.body for name in _global(statement))
