@@ -192,7 +192,11 @@ class Calls(ColumnMethods):
         if module == "plot":
             return CLOSED
         frames = [value for value in given if isinstance(value, FrameValue)]
-        if word == "pd.concat" and len(frames) == len([value for value in given if not isinstance(value, ClosedValue)]):
+        if (
+            word == "pd.concat"
+            and _keeps_labels(node)
+            and len(frames) == len([value for value in given if not isinstance(value, ClosedValue)])
+        ):
             if len(frames) == 1:
                 after = frames[0].after | {word}
                 return self.fresh(replace(frames[0], derived=True, foreign=True, after=after))
@@ -262,6 +266,16 @@ class Calls(ColumnMethods):
     def run_body(self, function: ast.FunctionDef, bound: dict[str, Value]) -> Value:
         """Walk a function's body with its parameters bound, and return what it returns."""
         raise NotImplementedError
+
+
+def _keeps_labels(concat: ast.Call) -> bool:
+    """Tell whether a concat surely leaves the columns' labels as they are (`keys` and numbered columns do not)."""
+    options = {keyword.arg: keyword.value for keyword in concat.keywords}
+    return (
+        len(concat.args) == 1
+        and set(options) <= {"ignore_index", "axis", "sort", "join"}
+        and not ("axis" in options and "ignore_index" in options)
+    )
 
 
 def _simple(function: ast.FunctionDef) -> bool:

@@ -49,7 +49,6 @@ SAME_LABELS = frozenset(
         "nsmallest",
         "reindex",
         "truncate",
-        "set_axis",
     ]
 )
 # methods that change the frame itself when they are told `inplace=True`
@@ -284,7 +283,7 @@ class FrameMethods(Items):
         keys = self.argument(node, options, 0, "keys")
         if not set(options) <= {"keys", "verify_integrity"} or len(node.args) > 1:
             return None
-        found = self.named(frame, self.names_of(keys), "index", ".set_index()")
+        found = self.named(frame, self.names_of(keys), "unknown", ".set_index()")  # row labels are not followed
         return None if found is None else self.fresh(replace(frame.without(found), derived=True))
 
     def _on_assign(self, frame: FrameValue, node: ast.Call, options: Options) -> Value | None:

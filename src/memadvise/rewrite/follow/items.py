@@ -21,6 +21,7 @@ from memadvise.rewrite.frame_api import FRAME_ATTRIBUTES, GROUP_ATTRIBUTES
 
 ACCESSORS = frozenset({"str", "dt", "cat", "sparse", "list", "struct"})
 OF_NO_VALUES = frozenset({"size", "shape", "index", "name", "ndim", "empty"})
+OF_LABELS = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "replace"})
 LOCATORS = frozenset({"loc", "iloc", "at", "iat"})
 
 
@@ -201,6 +202,10 @@ class Items(Base):
                 return some
             if locator == "loc" and self.names_of(chosen) is not None:
                 return self._frame_item(some, chosen)
+        elif locator in {"loc", "at"} and isinstance(chosen, ast.Constant | ast.Name) and self.names_of(chosen):
+            found = self._frame_item(owner, chosen)  # `frame.loc[label, "a"]`: one value, or some of one column
+            self.use(found, "item", f".{locator}[]")
+            return self.carried([found], "item", "series")
         self._children_of(key)
         self.consume(owner, f".{locator}[]")
         return Carried(owner.columns, "table", owner.after)
@@ -265,6 +270,37 @@ class Items(Base):
         if chosen is not None and not isinstance(chosen, ast.Slice):
             self.consume(self.value(chosen), "a key")
         self.consume(owner, "assigned into")
+
+    def relabelled(self, frame: FrameValue, source: ast.expr | None) -> bool:
+        """Follow `frame.columns = frame.columns.str.strip().str.lower()`: each label by itself, whichever there are."""
+        labels = {name: name for name in self.order}
+        labels |= {old: new for new, old in frame.labels}
+        steps: list[ast.Call] = []
+        node = source
+        while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            steps.insert(0, node)
+            node = node.func.value
+            if isinstance(node, ast.Attribute) and node.attr == "str":
+                node = node.value
+            else:
+                return False
+        if not (steps and isinstance(node, ast.Attribute) and node.attr == "columns" and not frame.foreign):
+            return False
+        owner = node.value
+        if not (isinstance(owner, ast.Name) and self.glance(owner) == frame):
+            return False
+        for step in steps:
+            assert isinstance(step.func, ast.Attribute)
+            arguments = constants(step.args)
+            if step.func.attr not in OF_LABELS or step.keywords or arguments is None:
+                return False
+            if not all(isinstance(argument, str) for argument in arguments):
+                return False
+            labels = {old: getattr(new, step.func.attr)(*arguments) for old, new in labels.items()}
+        if len(set(labels.values())) != len(labels):
+            return False
+        self.mutated(frame, replace(frame, labels=tuple((new, old) for old, new in labels.items())))
+        return True
 
     def store_attribute(self, target: ast.Attribute, source: ast.expr | None) -> None:
         """Interpret `frame.name = ...`; `frame.columns = [...]` gives all columns other labels."""

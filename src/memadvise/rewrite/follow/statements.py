@@ -128,6 +128,11 @@ class Walker(Calls):
         self.shown(node.value)
 
     def _assign(self, node: ast.Assign) -> None:
+        target = node.targets[0]
+        if isinstance(target, ast.Attribute) and target.attr == "columns" and len(node.targets) == 1:
+            owner = self.value(target.value)
+            if isinstance(owner, FrameValue) and self.relabelled(owner, node.value):
+                return
         names = self.names_of(node.value)
         if names is not None and all(isinstance(target, ast.Name) for target in node.targets):
             one = isinstance(node.value, ast.Constant | ast.JoinedStr)
@@ -552,7 +557,9 @@ class Walker(Calls):
         followed = [value for value in values if not isinstance(value, ClosedValue | NamesValue)]
         if not followed:
             return BOOLEAN if not isinstance(node.ops[0], ast.In | ast.NotIn) else CLOSED
-        plain = constants([side for side, value in zip(sides, values, strict=True) if value not in followed])
+        others = [(side, value) for side, value in zip(sides, values, strict=True) if value not in followed]
+        named = [value.names for _, value in others if isinstance(value, NamesValue)]
+        plain: tuple[object, ...] | None = named[0] if named else constants([side for side, _ in others])
         known = len(values) == 2 and len(followed) == 1 and plain is not None
         kinds: list[tuple[tuple[type[ast.cmpop], ...], str]] = [
             ((ast.Eq, ast.NotEq), "=="),

@@ -10,7 +10,7 @@ Made from the code, so that every method has a word. In general the name of the 
 - `group key`: groupby(column) with no options; `group key with options` else; `group.sum`, …: what groups do with it.
 - `labels.NAME`: what is done with row labels that are values of the column (after a groupby, value_counts).
 - `frame.NAME`: a method of a whole frame that holds the column (`frame.describe`, `frame.corr`).
-- `sort key`, `drop`, `index` (set_index), `merge key`, `merge` and `concat` (carried through them), `pivot index`,
+- `sort key`, `drop`, `merge key`, `merge` and `concat` (carried through them), `pivot index`,
   `pivot columns`, `pivot values`, `melt`, `astype`, `query`.
 - `stored`: the whole column is replaced; `stored in part`: values are put into it; `added`: put into a new column.
 - `condition` is no operation: it is in `Use.after` of everything that has become booleans on its way.
