@@ -7,7 +7,7 @@ from typing import Any
 import numpy
 import pandas
 
-MOST_DISTINCT = 1 << 15  # counted before giving up: what is kept meanwhile stays under half a MiB
+MOST_DISTINCT = 10_000  # counted before giving up: what is kept meanwhile stays under half a MiB
 
 
 class NumberFacts:
