@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import lzma
 import time
-import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +19,7 @@ from memadvise.model import ColumnEvidence
 from memadvise.observe import scan as scanning
 from memadvise.observe.frames import frame_evidence
 from memadvise.observe.joined import MIXED
-from memadvise.observe.scan import Scanned, compressed, not_scanned, scan
+from memadvise.observe.scan import Scanned, scan
 
 CASES = 4
 

@@ -14,7 +14,7 @@ class TextFacts:
     ``values`` are the distinct texts in order of first appearance, where there are at most 1,000 of them, else empty.
     ``date_format`` is the one `strptime` format that all of them have (empty: there is none, or several read them
     differently, as in 01/02/2024 where no day is above 12); ``numbers`` says that each is a plain decimal number,
-    ``whole`` that each is a plain whole number; ``width`` is the length in characters that all of them share, else None.
+    ``whole`` that each is a plain whole number; ``width`` is the length in characters that all share, else None.
     """
 
     values: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ TEXT_ROWS = 1 << 14
 _TEXT_BYTES = 1 << 19
 _MISSING = frozenset({type(None), type(pandas.NA), type(pandas.NaT)})
 _PLAIN = frozenset({str, int, float, bool, bytes})
-_TEMPORAL = "mM"
+_NUMPY_KINDS = {"O": "object", "m": "time", "M": "time"}
 
 
 class Facts(Protocol):
@@ -40,7 +40,7 @@ def kind_of(column: Any) -> str:
     if isinstance(dtype, numpy.dtype):
         if dtype.kind in "iubf" and dtype.itemsize <= 8:
             return "number"
-        return "object" if dtype == object else "time" if dtype.kind in _TEMPORAL else "nulls"
+        return _NUMPY_KINDS.get(dtype.kind, "nulls")
     if not (_of_pandas(dtype) and _of_pandas(column.array)):
         return ""  # the person's own: asking it would run their code
     if isinstance(dtype, pandas.StringDtype):

@@ -36,7 +36,9 @@ def frame_evidence(name: str, frame: Any, deadline: float) -> FrameEvidence:
 
 def _evidence(frames: Iterable[tuple[str, Any]], deadline: float) -> tuple[FrameEvidence, ...]:
     looked = [(name, frame, _columns(frame)) for name, frame in frames]
-    _look(sorted((column for _, _, columns in looked for column in columns), key=lambda column: column.urgency), deadline)
+    _look(
+        sorted((column for _, _, columns in looked for column in columns), key=lambda column: column.urgency), deadline
+    )
     return tuple(_frame(name, frame, [column.evidence() for column in columns]) for name, frame, columns in looked)
 
 
