@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import time
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -20,9 +21,12 @@ from memadvise.session import Session, inputs
 from memadvise.show.diff import unified
 from memadvise.show.history_text import history_text
 from memadvise.show.map_text import free_text, map_text
+from memadvise.show.scan_text import scan_text
 from memadvise.show.text import card_line
 
-USAGE = "%memadvise [apply N [--run] | undo | history | free [outputs] | on | off | explain RULE | config | details]"
+USAGE = (
+    "%memadvise [apply N [--run] | undo | scan | history | free [outputs] | on | off | explain RULE | config | details]"
+)
 
 
 class LineCommands:
@@ -36,6 +40,7 @@ class LineCommands:
             "now": self._now,
             "apply": self._apply,
             "undo": self._undo,
+            "scan": self._scan,
             "history": self._history,
             "free": self._free,
             "on": self._on,
@@ -128,6 +133,19 @@ class LineCommands:
             print(f"# --- cell {edit.index}: its source was ---")
             print(edit.after)
             self._session.shell.set_next_input(edit.after)
+
+    def _scan(self, words: list[str]) -> None:
+        """Read the last measured cell's files to the end, however large, and advise anew."""
+        record = self._session.last
+        if record is None:
+            raise UsageError("%memadvise scan: no cell was measured yet. Hint: begin a cell with %%memadvise")
+        self._session.guarded("reading the files", lambda: self._advise_from_all_rows(record))
+
+    def _advise_from_all_rows(self, record: Record) -> None:
+        start = time.perf_counter()
+        reads = self._session.advise_from_all_rows(record)
+        print(scan_text(reads, time.perf_counter() - start))
+        self._session.view.update(record)
 
     def _history(self, words: list[str]) -> None:
         """Print a row for each measured cell, highest peak first."""

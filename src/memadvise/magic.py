@@ -158,8 +158,8 @@ class Hooks:
         """Measure this cell and advise on it; `%memadvise` alone says what holds the kernel's memory.
 
         As `%%memadvise [-n NAME] [-l SIZE] [--no-guard] [--no-lines] [--dry-run] [--json FILE] [-q]` on a cell's first
-        line. As `%memadvise [apply N [--run] | undo | history | free [outputs] | on | off | explain RULE | details]` on
-        a line.
+        line. As `%memadvise [apply N [--run] | undo | scan | history | free [outputs] | on | off | explain RULE |
+        details]` on a line.
         """
         if cell is None:
             return self._commands.run(line)

@@ -20,12 +20,14 @@ from memadvise.model import (
     Cell,
     CellOptions,
     CellReport,
+    Evidence,
     MachineEvidence,
     Measurement,
     NotebookSource,
+    ReadEvidence,
     Report,
 )
-from memadvise.observe import machine, observe
+from memadvise.observe import SCAN_BELOW_BYTES, machine, observe
 from memadvise.observe.code import notebook_source, saved_path
 from memadvise.records import Expected, Record, Running, View, error_of
 from memadvise.rewrite.dependents import binds
@@ -49,6 +51,7 @@ class Session:
         self.live = LiveLine(self.front_end)
         self.every_cell = False
         self.limit_bytes: int | None = None
+        self.scan_below_bytes: int | None = SCAN_BELOW_BYTES  # larger files are not read to the end for advice
         self.expected: Expected | None = None
         self.cells: tuple[Cell, ...] = ()
         self.numbers: dict[str, int] = {}  # of each cell's last output, by the cell's id
@@ -173,10 +176,26 @@ class Session:
 
     def advise(self, record: Record) -> None:
         """Observe, ask the rules, and put the answers into the record's report."""
+        self._advise(record, self.scan_below_bytes)
+
+    def advise_from_all_rows(self, record: Record) -> tuple[ReadEvidence, ...]:
+        """Advise anew, however large the files are; return what is known of them."""
+        return self._advise(record, None, progress=True).reads
+
+    def _advise(self, record: Record, scan_below_bytes: int | None, *, progress: bool = False) -> Evidence:
         report = record.report
-        evidence = observe(record.notebook, self.shell.user_ns, report.measurement, report.machine, report.status)
+        evidence = observe(
+            record.notebook,
+            self.shell.user_ns,
+            report.measurement,
+            report.machine,
+            report.status,
+            scan_below_bytes,
+            progress=progress,
+        )
         cards, held = advise(record.notebook, evidence)
         record.report = replace(report, recommendations=cards, held_back=tuple(dict.fromkeys(held)))
+        return evidence
 
     def _fingerprint(self, running: Running, record: Record, result: Any) -> None:
         size = sum(variable.nbytes for variable in record.report.measurement.variables)

@@ -65,7 +65,7 @@ def test_files_of_which_nothing_can_be_said(tmp_path: Path, content: bytes, opti
     [
         ("df = pd.read_csv('nothing-here.csv')", "not there"),
         ("df = pd.read_csv('https://example.org/a.csv')", "not on this machine"),
-        ("df = pd.read_csv(open('a'))", "not followed"),
+        ("df = pd.read_csv(open('a'))", "open file"),
         ("df = pd.read_csv(paths[0])", "not followed"),
         ("df = pd.read_csv('a.csv', **options)", "no literal"),
         ("df = pd.read_csv('a\\0b')", ""),

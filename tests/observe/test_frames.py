@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from memadvise.observe import frames
+from memadvise.observe import facts
 from memadvise.observe.frames import frame_evidence, live_frames
 
 
@@ -18,7 +18,7 @@ def _evidence(frame: pd.DataFrame, seconds: float = 60.0) -> object:
 
 def test_extremes_are_those_of_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """One value in the last block decides, missing values do not."""
-    monkeypatch.setattr(frames, "_BLOCK", 4)
+    monkeypatch.setattr(facts, "ROWS", 4)
     made = pd.DataFrame({"i": [*range(10), 2**60], "f": [np.nan] * 9 + [-np.inf, 0.5]})
 
     column_i, column_f = _evidence(made).columns  # type: ignore[attr-defined]
@@ -32,7 +32,7 @@ def test_extremes_are_those_of_all_rows(monkeypatch: pytest.MonkeyPatch) -> None
 )
 def test_a_negative_zero_is_found_in_any_row(monkeypatch: pytest.MonkeyPatch, values: list[float], found: bool) -> None:
     """One -0.0 anywhere is enough."""
-    monkeypatch.setattr(frames, "_BLOCK", 4)
+    monkeypatch.setattr(facts, "ROWS", 4)
 
     assert _evidence(pd.DataFrame({"f": values})).columns[0].negative_zero is found  # type: ignore[attr-defined]
 
@@ -70,15 +70,17 @@ def test_the_row_labels_of_pandas_itself(index: pd.Index, own: bool) -> None:
     assert _evidence(pd.DataFrame({"a": [1, 2, 3]}, index=index)).range_index is own  # type: ignore[attr-defined]
 
 
-def test_cardinality_suggests_and_says_whether_it_is_exact() -> None:
-    """Few distinct values of few rows are counted; of many rows they are sampled; many distinct ones are None."""
-    few = _evidence(pd.DataFrame({"t": ["a", "b"] * 50})).columns[0]  # type: ignore[attr-defined]
-    sampled = _evidence(pd.DataFrame({"t": ["a", "b", "c"] * 10_000})).columns[0]  # type: ignore[attr-defined]
-    many = _evidence(pd.DataFrame({"t": [str(row) for row in range(100)]})).columns[0]  # type: ignore[attr-defined]
+def test_cardinality_is_exact_where_it_was_counted() -> None:
+    """Distinct texts are counted over all rows; too many of them are estimated, unless nearly all differ."""
+    few = _evidence(pd.DataFrame({"t": ["a", "b", "c"] * 10_000})).columns[0]  # type: ignore[attr-defined]
+    rare = pd.Series(["a"] * 200_000 + [f"x{row}" for row in range(20_000)])
+    many = _evidence(pd.DataFrame({"t": [str(row) for row in range(30_000)]})).columns[0]  # type: ignore[attr-defined]
+    sampled = _evidence(pd.DataFrame({"t": rare})).columns[0]  # type: ignore[attr-defined]
 
-    assert (few.cardinality, few.exact) == (2, True)
-    assert (sampled.cardinality, sampled.exact) == (3, False)
-    assert many.cardinality is None
+    assert (few.cardinality, few.exact) == (3, True)
+    assert (many.cardinality, many.exact) == (None, False)
+    assert sampled.cardinality > 100
+    assert not sampled.exact
 
 
 def test_only_frames_of_pandas_itself_are_looked_at() -> None:

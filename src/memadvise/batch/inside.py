@@ -50,6 +50,7 @@ def begin(scratch: str) -> None:
     session.cells = plan.cells
     session.limit_bytes = plan.limit_bytes
     session.view.panels = False
+    session.scan_below_bytes = None  # nobody waits at a prompt
     session.watchers.append(_Writer(Path(scratch), session, plan.compare))
 
 

@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from datetime import date
 
 from memadvise.model import Evidence, MachineEvidence, Measurement, NotebookSource
-from memadvise.observe.files import read_evidence
-from memadvise.observe.live import live
+from memadvise.observe.files import SCAN_BELOW_BYTES, FileLooker
+from memadvise.observe.live import Live, live
 from memadvise.observe.machine import machine
 from memadvise.observe.prices import offers
 from memadvise.rewrite.parse import ParsedCell, parse_notebook
-from memadvise.rewrite.reads import find_reads
+from memadvise.rewrite.pristine import pristine
+from memadvise.rewrite.reads import Read, find_reads
 
-__all__ = ["machine", "observe", "offers"]
+__all__ = ["SCAN_BELOW_BYTES", "machine", "observe", "offers"]
 
 _SCALARS = (int, float, str, bool, date)
 
@@ -27,10 +28,15 @@ def observe(
     measurement: Measurement,
     machine_now: MachineEvidence,
     status: str = "ok",
+    scan_below_bytes: int | None = SCAN_BELOW_BYTES,
+    *,
+    progress: bool = False,
 ) -> Evidence:
     """Gather what the rules may know, right after the measured cell has run.
 
-    Frames are looked at only when a read of the notebook made them or the measured cell binds them.
+    Frames are looked at only when a read of the notebook made them or the measured cell binds them. Files of reads that
+    concern the measured cell are scanned while they are together not larger than ``scan_below_bytes`` (None: always);
+    ``progress`` shows a bar meanwhile.
     """
     cells = parse_notebook(notebook)
     reads = find_reads(cells)
@@ -45,6 +51,11 @@ def observe(
     near = [read for read in reads if read.name in mentioned or read.cell in measured]
     names = {read.name for read in near} | mentioned | _results(cells, {read.name for read in near})
     seen = live(namespace, frozenset(names))
+    files = FileLooker(namespace, scan_below_bytes, progress=progress)
+    if status == "ok" and _copies_on_write():
+        for read in near:
+            if read.cell in measured:
+                _remember(cells, read, seen, files, measurement.wall_s)
     return Evidence(
         machine=machine_now,
         measurement=measurement,
@@ -52,7 +63,7 @@ def observe(
         arrays=seen.arrays,
         rows=seen.rows,
         held=seen.held,
-        reads=tuple(read_evidence(read, namespace) for read in near) if "pandas" in sys.modules else (),
+        reads=tuple(files.evidence(read) for read in near) if "pandas" in sys.modules else (),
         offers=offers(),
         scalars={
             name: type(namespace[name]).__name__ for name in mentioned if isinstance(namespace.get(name), _SCALARS)
@@ -62,6 +73,18 @@ def observe(
         status=status,
         measured_cell=notebook.measured,
     )
+
+
+def _remember(cells: tuple[ParsedCell, ...], read: Read, seen: Live, files: FileLooker, ran_s: float) -> None:
+    """Keep what was seen of the read's frame as facts of its file, where the cell surely left it as it was read."""
+    frame = next((frame for frame in seen.frames if frame.name == read.name), None)
+    if frame is not None and frame.plain_names and pristine(cells, read):
+        files.remember(read, frame, ran_s)
+
+
+def _copies_on_write() -> bool:
+    version = str(getattr(sys.modules.get("pandas"), "__version__", "0"))
+    return version.split(".")[0].isdigit() and int(version.split(".")[0]) >= 3
 
 
 def _results(cells: tuple[ParsedCell, ...], frames: set[str]) -> set[str]:

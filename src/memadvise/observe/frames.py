@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from memadvise.model import ColumnEvidence, FrameEvidence
 
 SAMPLE_ROWS = 10_000
 MOST_FRAMES = 20
-SECONDS = 0.5  # for all frames together: the report has to be on screen within a second
+SECONDS = 1.5  # for all frames together: the advice has to be on screen within two seconds
 _RUN = 20  # rows that are sampled next to each other
-_BLOCK = (
-    1 << 16
-)  # rows looked at at once: temporaries stay under half a MiB, so that the person's heap is left as it was
+_CHEAP = frozenset({"number", "category", "time", "masked", "nulls"})
 
 
 def live_frames(
@@ -27,56 +26,92 @@ def live_frames(
         return ()
     deadline = time.monotonic() + seconds
     found = [(name, namespace[name]) for name in sorted(names) if type(namespace.get(name)) is pandas.DataFrame]
-    return tuple(frame_evidence(name, frame, deadline) for name, frame in found[:MOST_FRAMES])
+    return _evidence(found[:MOST_FRAMES], deadline)
 
 
 def frame_evidence(name: str, frame: Any, deadline: float) -> FrameEvidence:
     """Describe one frame. What is not looked at before ``deadline`` (monotonic seconds) stays None."""
-    labels = list(frame.columns)
-    plain = all(isinstance(label, str) for label in labels) and len(set(labels)) == len(labels)
-    columns = tuple(_column(frame.iloc[:, place], str(label), deadline) for place, label in enumerate(labels))
-    index = frame.index
+    return _evidence([(name, frame)], deadline)[0]
+
+
+def _evidence(frames: Iterable[tuple[str, Any]], deadline: float) -> tuple[FrameEvidence, ...]:
+    looked = [(name, frame, _columns(frame)) for name, frame in frames]
+    _look(
+        sorted((column for _, _, columns in looked for column in columns), key=lambda column: column.urgency), deadline
+    )
+    return tuple(_frame(name, frame, [column.evidence() for column in columns]) for name, frame, columns in looked)
+
+
+def _frame(name: str, frame: Any, columns: list[ColumnEvidence]) -> FrameEvidence:
+    labels, index = list(frame.columns), frame.index
     own_range = type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1
     index_bytes = 0 if own_range else int(index.memory_usage())
     return FrameEvidence(
         name=name,
         rows=len(frame),
         nbytes=sum(column.nbytes for column in columns) + index_bytes,
-        columns=columns,
-        plain_names=plain,
+        columns=tuple(columns),
+        plain_names=all(isinstance(label, str) for label in labels) and len(set(labels)) == len(labels),
         range_index=own_range,
     )
 
 
-def _column(column: Any, name: str, deadline: float) -> ColumnEvidence:
-    dtype = str(column.dtype)
-    nbytes = _nbytes(column)
-    if time.monotonic() > deadline or not len(column):
-        return ColumnEvidence(name, dtype, nbytes)
-    nulls = _nulls(column, dtype, deadline)
-    if dtype in {"int64", "float64"}:
-        low, high, negative_zero = _extremes(column.to_numpy(), deadline)
-        return ColumnEvidence(name, dtype, nbytes, nulls, minimum=low, maximum=high, negative_zero=negative_zero)
-    if dtype in {"str", "string"}:  # not objects: to tell them apart would run the person's own code
-        return ColumnEvidence(
-            name, dtype, nbytes, nulls, cardinality=_cardinality(column), exact=len(column) <= SAMPLE_ROWS
-        )
-    return ColumnEvidence(name, dtype, nbytes, nulls)
+@dataclass
+class _Column:
+    """One column of a frame, and what was found of it so far."""
+
+    name: str
+    values: Any
+    kind: str
+    nbytes: int
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def urgency(self) -> tuple[bool, int]:
+        """Cheap facts come first, then what takes most bytes."""
+        return self.kind not in _CHEAP, -self.nbytes
+
+    def evidence(self) -> ColumnEvidence:
+        """Return what was found."""
+        return ColumnEvidence(self.name, str(self.values.dtype), self.nbytes, **self.fields)
 
 
-def _nulls(column: Any, dtype: str, deadline: float) -> int | None:
-    """Count missing values over all rows, block by block; None when time runs out."""
-    if dtype in {"int64", "bool"}:
-        return 0
-    values, found = column.array, 0
-    for start in range(0, len(column), _BLOCK):
+def _columns(frame: Any) -> list[_Column]:
+    from memadvise.observe.facts import kind_of  # needs pandas, which is there where a frame is
+
+    made = []
+    for place, label in enumerate(frame.columns):
+        values = frame.iloc[:, place]
+        made.append(_Column(str(label), values, kind_of(values), nbytes_of(values)))
+    return made
+
+
+def _look(columns: list[_Column], deadline: float) -> None:
+    """Gather the facts of the columns, in this order, until ``deadline``."""
+    for column in columns:
         if time.monotonic() > deadline:
-            return None
-        found += int(values[start : start + _BLOCK].isna().sum())
-    return found
+            return
+        column.fields, many = _fields(column, lambda: time.monotonic() > deadline)
+        if column.kind == "text" and "cardinality" not in column.fields and not many:
+            column.fields |= {"cardinality": _cardinality(column.values)}
 
 
-def _nbytes(column: Any) -> int:
+def _fields(column: _Column, too_late: Callable[[], bool]) -> tuple[dict[str, Any], bool]:
+    """Return the column's facts over all rows, none when time runs out half way; and whether most rows differ."""
+    from memadvise.observe.facts import blocks_of, facts_of
+
+    facts = facts_of(column.kind)
+    if facts is None:
+        return {}, False
+    for block in blocks_of(column.values, column.kind):
+        if too_late():
+            return {}, getattr(facts, "mostly_distinct", False)
+        facts.add(block)
+    return facts.fields(), getattr(facts, "mostly_distinct", False)
+
+
+def nbytes_of(column: Any) -> int:
+    """Return a column's deep size in bytes; of objects an estimate from a sample."""
     if column.dtype != object:
         return int(column.memory_usage(index=False))
     step = max(len(column) // 1000, 1)
@@ -88,28 +123,6 @@ def _nbytes(column: Any) -> int:
 def _size(value: object) -> int:
     """Return an object's own bytes; of a class of the person's a guess, since asking it would run their code."""
     return sys.getsizeof(value) if type(value) in (str, bytes, int, float, bool, type(None)) else 64
-
-
-def _extremes(values: Any, deadline: float) -> tuple[float | int | None, float | int | None, bool | None]:
-    """Return (minimum, maximum, any -0.0) over all rows, block by block; Nones when time runs out half way."""
-    numpy = sys.modules["numpy"]
-    low = high = None
-    negative_zero = False
-    for start in range(0, len(values), _BLOCK):
-        if time.monotonic() > deadline:
-            return None, None, None
-        block = values[start : start + _BLOCK]
-        least, most = numpy.fmin.reduce(block), numpy.fmax.reduce(block)
-        low = least if low is None else numpy.fmin(low, least)
-        high = most if high is None else numpy.fmax(high, most)
-        if block.dtype.kind == "f" and not negative_zero:
-            negative_zero = bool(((block == 0) & numpy.signbit(block)).any())
-    return _number(low), _number(high), negative_zero
-
-
-def _number(value: Any) -> float | int | None:
-    plain = None if value is None else value.item()
-    return None if plain is None or plain != plain else plain  # NaN: no number at all
 
 
 def _cardinality(column: Any) -> int | None:
