@@ -2,12 +2,12 @@
 
 ## What it sees
 `df = pd.concat([df, part])` in a loop that begins with an empty frame, `None` or a first file, where each part is read
-or made anew in its round; and a list of parts that stays after its one `pd.concat`.
+or made anew in its round.
 
 ## Why it costs memory
 Each round copies everything collected so far into a larger frame beside the old one: time grows with the square of the
 number of parts, and the freed copies, each a little larger than the one before, leave holes that are not given back. A
-list of parts is copied once. A list that is kept afterwards holds every number a second time.
+list of parts is copied once.
 
 ## Before
 ```python
@@ -33,7 +33,9 @@ if (df.dtypes == object).any():
 The frame is identical: on parts whose columns agree in kind, one concat finds the same types, columns and row numbers
 as many. Where they do not agree (numbers, booleans and text in one column) the two differ: the code raises instead.
 After an error half way the frame is not there, instead of holding the parts so far; a loop within `try` is left alone.
-A list of parts that is let go of no longer exists.
+Where the frame is only written out with `to_csv`, a second card writes file by file: the written file is the same byte
+for byte, and a later file with another header or type raises before the old file is replaced. The frame and the last
+part then no longer exist.
 """
 
 from __future__ import annotations
@@ -58,6 +60,7 @@ from memadvise.rewrite.pandas_calls import PandasCalls
 from memadvise.rewrite.parents import LATE, swallows
 from memadvise.rewrite.parse import ParsedCell, parse_notebook
 from memadvise.rewrite.scopes import late_uses
+from memadvise.rewrite.stream_files import Stream, find_stream, streamed, unproven
 from memadvise.rules.common import HoldBackError
 from memadvise.rules.registry import rule
 
@@ -77,7 +80,7 @@ def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendat
         if cell.cell_id != notebook.measured or (frame is not None and frame.nbytes < _WORTH_BYTES):
             continue
         try:
-            yield _recommend(cells, calls, found, frame, evidence)
+            yield from _recommend(cells, calls, found, frame, evidence)
         except HoldBackError as reason:
             yield HeldBack(RULE, cell.cell_id, cell.index, str(reason))
 
@@ -88,7 +91,7 @@ def _recommend(
     found: ConcatLoop,
     frame: FrameEvidence | None,
     evidence: Evidence,
-) -> Recommendation:
+) -> Iterator[Recommendation | HeldBack]:
     _check_loop(found)
     _check_uses(cells, found)
     part = part_of(found, calls)
@@ -101,8 +104,14 @@ def _recommend(
     _check_numbers(cells, calls, found, part)
     _check_types(found, frame, evidence)
     assert frame is not None
-    took = evidence.measurement
-    return Recommendation(
+    stream = find_stream(cells, calls, found)
+    if stream is not None:
+        if reason := unproven(cells, stream, frame):
+            yield HeldBack(RULE, found.cell.cell.cell_id, found.cell.cell.index, f"written part by part: {reason}")
+        else:
+            yield _streamed(cells, stream, frame, evidence)
+    # measured on 65 MB of CSV, numbers and text: 0.60 to 0.97 of the increment, 0.4 to 0.9 of what stays
+    yield Recommendation(
         rule=RULE,
         technique=Technique.COMPRESSION,
         title=f"Collect the parts of {found.name} in a list and put them together once",
@@ -111,14 +120,37 @@ def _recommend(
             f"and leaves the old copy's place behind; the list is copied once and let go of."
         ),
         result=ResultClass.IDENTICAL,
-        # measured on 65 MB of CSV, numbers and text: 0.60 to 0.97 of the increment, 0.4 to 0.9 of what stays
-        predicted_peak=PredictedPeak(
-            took.start_bytes + int(took.increment_bytes * 0.6),
-            took.start_bytes + int(took.increment_bytes * 0.85),
-            took.start_bytes + took.increment_bytes,
-        ),
+        predicted_peak=_share(evidence, 0.6, 0.85, 1.0),
         edits=collected(cells, found),
     )
+
+
+def _streamed(
+    cells: tuple[ParsedCell, ...], stream: Stream, frame: FrameEvidence, evidence: Evidence
+) -> Recommendation:
+    """Return the card that never makes the frame: one file is in memory at a time.
+
+    Measured on twelve files of 65 MB in all: 27 MiB instead of 120.
+    """
+    return Recommendation(
+        rule=RULE,
+        technique=Technique.CHUNKING,
+        title=f"Write each file behind the one before, without making {stream.found.name}",
+        why=(
+            f"{stream.found.name} ({frame.nbytes / 2**20:,.0f} MiB) is only written out again: one file at a time "
+            f"is enough, with the types that all of them have together, so that numbers are written as before."
+        ),
+        result=ResultClass.IDENTICAL,
+        predicted_peak=_share(evidence, 0.05, 0.25, 0.6),
+        edits=streamed(cells, stream, frame),
+        gone=tuple(dict.fromkeys(name for name in (stream.found.name, stream.part) if name)),
+    )
+
+
+def _share(evidence: Evidence, low: float, likely: float, high: float) -> PredictedPeak:
+    """Return the peak at these shares of what the cell took over its start."""
+    start, took = evidence.measurement.start_bytes, evidence.measurement.increment_bytes
+    return PredictedPeak(start + int(took * low), start + int(took * likely), start + int(took * high))
 
 
 def _check_loop(found: ConcatLoop) -> None:
