@@ -8,7 +8,7 @@ from memadvise.observe import frames
 from memadvise.rewrite import sqlite_index
 from memadvise.rules import all_rules, retyped
 from memadvise.rules.chunking import whole_file_reduction
-from memadvise.rules.compression import repeated_strings, unused_columns
+from memadvise.rules.compression import concat_in_loop, repeated_strings, rows_as_dicts, unused_columns
 
 ROWS = 3
 
@@ -21,4 +21,6 @@ def small_pieces(put: Callable[[object, str, object], None], rows: int = ROWS) -
     put(repeated_strings, "_REPEATS", 1)
     put(retyped, "WORTH", -1.0)
     put(unused_columns, "_WORTH", -1.0)
+    put(concat_in_loop, "_WORTH_BYTES", 0)
+    put(rows_as_dicts, "_WORTH", -1.0)
     put(frames, "_cardinality", lambda column: int(column.nunique()))

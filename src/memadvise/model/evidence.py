@@ -105,11 +105,11 @@ class ArrayEvidence:
 
 @dataclass(frozen=True)
 class RowsEvidence:
-    """A live list of dicts or tuples bound to ``name``: rows of a table.
+    """A live list of dicts, tuples or lists bound to ``name``: rows of a table.
 
-    ``kind`` is "dict" or "tuple"; ``keys`` are the keys that every row has, in the same order (places as text for
-    tuples), empty when rows differ; ``types`` the one type's name per key ("" where they differ).
-    ``nbytes`` is deep; ``columns_bytes`` what the same values take as columns.
+    ``kind`` is "dict", "tuple" or "list"; ``keys`` are the keys that every row has, in the same order (places as text
+    for tuples and lists), empty when rows differ; ``types`` the one type's name per key ("" where they differ).
+    ``nbytes`` is deep, from a sample; ``columns_bytes`` what the same values take as a list per column.
     """
 
     name: str
