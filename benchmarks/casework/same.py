@@ -26,9 +26,7 @@ def differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[str]:
 def _differs(left: Any, right: Any) -> str:
     """Return why two values are not the same, empty when they are."""
     if isinstance(left, pd.DataFrame) and isinstance(right, pd.DataFrame):
-        return _said(
-            lambda: pd.testing.assert_frame_equal(_plain(left), _plain(right), check_dtype=False, rtol=RELATIVE)
-        )
+        return _frames_differ(_plain(left), _plain(right))
     if isinstance(left, pd.Series) and isinstance(right, pd.Series):
         frames = [found.rename("values").to_frame() for found in (left, right)]
         return _differs(*frames) or ("" if left.name == right.name else f"{left.name} is called {right.name}")
@@ -46,9 +44,9 @@ def _differs(left: Any, right: Any) -> str:
     return "" if left == right else f"{left!r} and {right!r}"
 
 
-def _said(check: Any) -> str:
+def _frames_differ(left: pd.DataFrame, right: pd.DataFrame) -> str:
     try:
-        check()
+        pd.testing.assert_frame_equal(left, right, check_dtype=False, rtol=RELATIVE)
     except AssertionError as error:
         return " ".join(str(error).split())[:300]
     return ""

@@ -20,9 +20,8 @@ def main(script: str, names: str, answer: str) -> None:
     """Run the script, then pickle (growth in bytes, seconds, {name: value}) into the file ``answer``."""
     tree = ast.parse(Path(script).read_text(encoding="utf-8"))
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    split = next(
-        place for place, node in enumerate(tree.body) if place and not isinstance(node, ast.Import | ast.ImportFrom)
-    )
+    top = (ast.Import, ast.ImportFrom)
+    split = next(place for place, node in enumerate(tree.body) if place and not isinstance(node, top))
     exec(compile(ast.Module(tree.body[:split], []), script, "exec"), namespace)
     work = compile(ast.Module(tree.body[split:], []), script, "exec")
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")

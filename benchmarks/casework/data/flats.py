@@ -11,17 +11,6 @@ from casework.data.pieces import holed, joined, scaled, words, write
 
 ROWS = 1_125_000  # 217 MB
 CITIES = ["Norwick", "Aldgrove", "Stenhaven", "Marlow", "Kesterby", "Ostlund", "Pellham", "Rivington", "Tarn", "Ulver"]
-    "Norwick",
-    "Aldgrove",
-    "Stenhaven",
-    "Marlow",
-    "Kesterby",
-    "Ostlund",
-    "Pellham",
-    "Rivington",
-    "Tarn",
-    "Ulverton",
-]
 
 
 def flats(folder: Path, scale: float) -> None:

@@ -98,10 +98,7 @@ def _clean(rng: np.random.Generator, streets: list[str], first: int, count: int,
             "Qty": np.minimum(rng.geometric(0.9, count), 9),
             "Unit Price": np.array([price for _, price in ITEMS])[item],
             "Ordered At": two[month] + "/" + two[day] + "/19 " + two[hour] + ":" + two[minute],
-            "Ship To": joined(
-                rng.integers(1, 1000, count), " ", np.array(streets, dtype=object)[rng.integers(0, len(streets), count)]
-            )
-            + place[city],
+            "Ship To": joined(rng.integers(1, 1000, count), " ", street) + place[city],
         }
     )
 
