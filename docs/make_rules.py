@@ -39,7 +39,7 @@ def _section(rule: Rule) -> str:
     lower = f"{row['before_bytes'] / max(row['after_bytes'], MIB):.1f}x lower"
     return (
         f"\n## Measured\nPeak above the imported libraries {_peaks(row)} MiB ({lower}), "
-        f"{row['before_s']:.1f} -> {row['after_s']:.1f} s, on {row['data_bytes'] / 1e6:,.0f} MB of files; verdict "
+        f"{row['before_s']:.1f} -> {row['after_s']:.1f} s, on {_size(row)} MB of files; verdict "
         f"*{row['result']}*. The notebook is `{example}`.\n"
     )
 
@@ -49,12 +49,16 @@ def _peaks(row: dict[str, Any]) -> str:
     return f"{row['before_bytes'] / MIB:,.0f} -> {f'{after:,.0f}' if after >= 1 else '< 1'}"
 
 
+def _size(row: dict[str, Any]) -> str:
+    return f"{row['data_bytes'] / 1e6:,.{0 if row['data_bytes'] >= 1e7 else 1}f}"
+
+
 def _cells(rule: Rule) -> str:
     """Return the catalogue's measured columns: peaks, size of the data, class of the result."""
     if rule.technique is Technique.MACHINE:
         return f"{NOT_A_REWRITE} | - | -"
     row = measured().get(rule.id)
-    return f"{_peaks(row)} | {row['data_bytes'] / 1e6:,.0f} | {row['result']}" if row else "not measured yet | - | -"
+    return f"{_peaks(row)} | {_size(row)} | {row['result']}" if row else "not measured yet | - | -"
 
 
 def catalogue() -> str:

@@ -9,6 +9,7 @@ from casework.conditions import conditions
 from casework.result import CaseResult
 
 MIB = 2**20
+MOST = 12  # reasons shown of one case: a rule may have one for each of 378 columns
 COLUMNS = (
     "case", "scope", "as it is MiB", "ours MiB", "expert MiB", "ours lower by", "expert lower by",
     "half of the expert's", "seconds: as it is, ours, expert", "rules", "class",
@@ -18,6 +19,7 @@ COLUMNS = (
 def page(found: Sequence[CaseResult], scale: float) -> str:
     """Return the results as Markdown."""
     reached = sum(one.reaches for one in found)
+    idle = sum(one.reaches and not one.ours.rules for one in found)
     sound = sum(one.sound for one in found)
     return "\n".join(
         [
@@ -31,7 +33,8 @@ def page(found: Sequence[CaseResult], scale: float) -> str:
             "memadvise's advice; *expert* is the script in `benchmarks/cases/expert`. In scope *cell* the frame must "
             "stay, in *notebook* only what was asked for. Ratios grow with the data.",
             "",
-            f"Half of the expert's ratio: **{reached} of {len(found)}**. Results as in the notebook as it is, compared "
+            f"Half of the expert's ratio: **{reached} of {len(found)}** ({idle} of them with nothing done, "
+            "where the expert gets little too). Results as in the notebook as it is, compared "
             f"outside of memadvise: {sound} of {len(found)}.",
             "",
             "| " + " | ".join(COLUMNS) + " |",
@@ -56,7 +59,7 @@ def _row(one: CaseResult) -> str:
         f"{one.expert_bytes / MIB:,.0f}",
         f"{one.ratio:.1f}x",
         f"{one.expert_ratio:.1f}x",
-        "yes" if one.reaches else "**no**",
+        _reached(one),
         f"{one.original_s:.1f}, {ours.wall_s:.1f}, {one.expert_s:.1f}",
         ", ".join(dict.fromkeys(ours.rules)) or "none",
         ", ".join(dict.fromkeys(ours.classes)) or "-",
@@ -64,9 +67,17 @@ def _row(one: CaseResult) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
+def _reached(one: CaseResult) -> str:
+    if not one.reaches:
+        return "**no**"
+    return "yes" if one.ours.rules else "yes, with nothing done"
+
+
 def _held(one: CaseResult) -> Iterator[str]:
     wrong = [*(f"**the result differs: {text}**" for text in one.ours.differs), *_problems(one)]
-    lines = [*wrong, *one.ours.notes, *one.ours.held_back]
+    held = [*one.ours.notes, *one.ours.held_back]
+    more = [f"and {len(held) - MOST} more"] if len(held) > MOST else []
+    lines = [*wrong, *held[:MOST], *more]
     yield f"**{one.case.number} {one.case.what}**"
     yield ""
     yield from (f"- {_inline(line)}" for line in lines or ["nothing"])

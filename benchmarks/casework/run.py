@@ -51,9 +51,9 @@ def run_case(case: Case, data: Path, scale: float, say: Say) -> CaseResult:
 
 def _folder(case: Case, data: Path, scale: float, work: Path) -> Path:
     """Return a folder with the case's data, linked: several cases share it, and each writes beside it."""
-    made = data / case.data.replace(" ", "-")
+    made = data / f"{case.data.replace(' ', '-')}-{scale:g}"
     if not made.exists():
-        partial = made.with_suffix(".partial")
+        partial = made.with_name(made.name + ".partial")
         make(case.data, partial, scale)
         partial.rename(made)
     shutil.copytree(made, work, copy_function=os.link)

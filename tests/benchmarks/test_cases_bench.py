@@ -131,7 +131,7 @@ def test_a_case_through_the_whole_benchmark(tmp_path: Path, capsys: pytest.Captu
     assert "| unused-columns" in page
     assert page in capsys.readouterr().out
     assert (tmp_path / "cases.svg").read_text().rstrip().endswith("</svg>")
-    assert [path.name for path in (tmp_path / "data").iterdir()] == ["flats"]  # nothing else is left
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["flats-0.01"]  # nothing else is left
 
 
 OURS = result.Ours(50 * MIB, 1.0, ("unused-columns",), ("display",), ("same",))

@@ -63,9 +63,9 @@ def test_a_page_says_what_was_not_measured() -> None:
     """A row without numbers shows its reason in bold; a rule without a row is not measured; machines are no rewrite."""
     page = rules.page({"unused-columns": {"problem": "why\nnot"}, "repeated-strings": ROW | {"result": "display"}}, 1.0)
 
-    assert "| unused-columns | 0 | | | | | **why not** |" in page
+    assert "| unused-columns | 0.0 | | | | | **why not** |" in page
     assert "| repeated-strings | 100 | 256.0 | 64.0 | 4.0x | 2.0 -> 1.0 | display |" in page
-    assert "| whole-file-reduction | 0 | | | | | **not measured** |" in page
+    assert "| whole-file-reduction | 0.0 | | | | | **not measured** |" in page
     assert "| bigger-machine | - | - | - | - | - | not a rewrite |" in page
 
 

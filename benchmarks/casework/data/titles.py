@@ -9,7 +9,7 @@ import pandas as pd
 
 from casework.data.pieces import holed, joined, scaled, sentences, words, write
 
-ROWS = 470_000  # 165 MB
+ROWS = 210_000  # 165 MB
 GENRES = (
     "International", "Dramas", "Comedies", "Documentaries", "Action", "Thrillers", "Kids", "Crime", "Romance", "Anime",
     "Horror", "Music", "Stand-Up", "Docuseries", "Reality", "Science", "Sports", "Classics", "Cult", "Faith",
@@ -20,7 +20,7 @@ def titles(folder: Path, scale: float) -> None:
     """Write titles.csv."""
     rng = np.random.default_rng(80)
     known = words(rng, 3_000)
-    texts = np.array(sentences(rng, 20_000, 30, words(rng, 900)), dtype=object)
+    texts = np.array(sentences(rng, 10_000, 92, words(rng, 900)), dtype=object)
     write(folder / "titles.csv", scaled(ROWS, scale), lambda first, count: _piece(rng, known, texts, first, count))
 
 
