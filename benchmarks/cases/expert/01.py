@@ -1,4 +1,4 @@
-"""One list and one concat; the columns that repeat are categories; `to_csv` writes in pieces by itself."""
+"""One list and one concat; the columns that repeat are categories; the file is written in small pieces."""
 
 import os
 
@@ -14,5 +14,5 @@ for column in REPEAT:
         month[column] = month[column].cat.set_categories(levels)
 all_months_data = pd.concat(months)
 del months, month
-all_months_data.to_csv("all_months.csv", index=False)
+all_months_data.to_csv("all_months.csv", index=False, chunksize=5_000)
 empty = all_months_data.isna().sum()
