@@ -38,8 +38,8 @@ def _section(rule: Rule) -> str:
     example = f"benchmarks/rules/{rule.id.replace('-', '_')}.py"
     lower = f"{row['before_bytes'] / max(row['after_bytes'], MIB):.1f}x lower"
     return (
-        f"\n## Measured\nPeak above the imported libraries {_peaks(row)} MiB ({lower}), "
-        f"{row['before_s']:.1f} -> {row['after_s']:.1f} s, on {_size(row)} MB of files; verdict "
+        f"\n## Measured\nPeak above the start {_peaks(row)} MiB ({lower}), "
+        f"{row['before_s']:.1f} -> {row['after_s']:.1f} s, {_size(row)} MB of files; verdict "
         f"*{row['result']}*. The notebook is `{example}`.\n"
     )
 
@@ -50,7 +50,9 @@ def _peaks(row: dict[str, Any]) -> str:
 
 
 def _size(row: dict[str, Any]) -> str:
-    return f"{row['data_bytes'] / 1e6:,.{0 if row['data_bytes'] >= 1e7 else 1}f}"
+    """Return the size of the files in MB, a dash where the notebook makes its data itself."""
+    size = row["data_bytes"] / 1e6
+    return f"{size:,.{0 if size >= 10 else 1}f}" if size >= 0.05 else "-"
 
 
 def _cells(rule: Rule) -> str:
@@ -69,8 +71,9 @@ def catalogue() -> str:
     )
     return (
         "# Rules\n\nMade from the rules' docstrings and from `benchmarks/results/rules.json`: each rule alone on a "
-        "notebook with its waste. Peaks are above what the kernel held once the libraries were imported.\n\n"
-        "| rule | technique | the waste | measured: peak MiB before -> after | files MB | verdict |\n"
+        "notebook with its waste. Peaks are of the measured cell and of those that the rule edits, above where the "
+        "first of them starts.\n\n"
+        "| rule | technique | the waste | measured: peak above start, MiB before -> after | files MB | verdict |\n"
         f"|---|---|---|--:|--:|---|\n{rows}"
     )
 

@@ -22,17 +22,18 @@ class StoppedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Taken:
-    """What one run took: bytes of the peak over the imported libraries, seconds of all other cells; and its results."""
+    """What one run took: bytes of the peak over the imports (or the first cell that counts), seconds, results."""
 
     growth_bytes: int
     wall_s: float
     results: dict[str, Any]
 
 
-def measure(notebook: Any, folder: Path, names: tuple[str, ...] = ()) -> Taken:
+def measure(notebook: Any, folder: Path, names: tuple[str, ...] = (), cells: frozenset[str] = frozenset()) -> Taken:
     """Run every code cell as it is, without the magic; the first one holds the imports, and is where growth begins.
 
-    ``names`` are read from the kernel when all is measured; one that is not there is missing from the results.
+    ``names`` are read from the kernel when all is measured; one that is not there is missing from the results. With
+    ``cells`` only these count (ids), and growth begins where the first of them does.
 
     Raises:
         StoppedError: a cell raised.
@@ -40,12 +41,16 @@ def measure(notebook: Any, folder: Path, names: tuple[str, ...] = ()) -> Taken:
     run = run_once(_prepared(notebook, names), frozenset(), RunOptions(folder), compare=False)
     if run.failed:
         raise StoppedError(f"{run.failed}: {run.problem}")
-    imports, *work = [outcome.report.measurement for cell_id, outcome in run.outcomes.items() if cell_id != LAST]
+    taken = {cell_id: outcome.report.measurement for cell_id, outcome in run.outcomes.items() if cell_id != LAST}
     answer = folder / ANSWER
     results = pickle.loads(answer.read_bytes())
     answer.unlink()
-    growth = max(cell.peak_bytes for cell in work) - imports.end_bytes
-    return Taken(growth, sum(cell.wall_s for cell in work), results)
+    imports, *work = taken.values()
+    start = imports.end_bytes
+    if cells:
+        work = [found for cell_id, found in taken.items() if cell_id in cells]
+        start = work[0].start_bytes
+    return Taken(max(cell.peak_bytes for cell in work) - start, sum(cell.wall_s for cell in work), results)
 
 
 def _prepared(notebook: Any, names: tuple[str, ...]) -> Any:

@@ -1,17 +1,17 @@
-"""A file is read whole to look up a few listings."""
+"""A file is read whole to look up a few answers."""
 
 from pathlib import Path
 
-from casework.data.flats import flats
+from casework.data.survey import survey
 
 CELLS = (
     "import pandas as pd",
-    '%%memadvise\nflats = pd.read_csv("flats.csv")',
-    'first = flats[flats["listing_id"] == 5_000_007]\nfirst',
-    'second = flats[flats["listing_id"] == 5_000_099]\nsecond',
+    '%%memadvise\nsurvey = pd.read_csv("survey.csv")',
+    'first = survey[survey["Timestamp"] == "2014-08-27 11:31:07"]\nfirst',
+    'second = survey[survey["Timestamp"] == "2014-08-27 11:33:20"]\nsecond',
 )
 
 
 def make(folder: Path, scale: float) -> None:
-    """Write flats.csv, 100 MB."""
-    flats(folder, 0.46 * scale)
+    """Write survey.csv, 100 MB."""
+    survey(folder, 0.59 * scale)
