@@ -1,0 +1,30 @@
+"""Yes and no are text."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from casework.data.pieces import scaled, write
+
+ROWS = 5_500_000
+NAMES = ("balcony", "lift", "garden", "pets", "furnished")
+CELLS = (
+    "import pandas as pd",
+    '%%memadvise\nhomes = pd.read_csv("homes.csv")',
+    'with_balcony = homes[homes["balcony"] == "yes"]["rent"].mean()',
+    'lifts = (homes["lift"] == "yes").sum()\ngardens = (homes["garden"] == "no").sum()',
+    'pets = (homes["pets"] == "yes").mean()\nfurnished = (homes["furnished"] == "yes").sum()',
+)
+
+
+def make(folder: Path, scale: float) -> None:
+    """Write homes.csv, 125 MB."""
+    rng = np.random.default_rng(6)
+    words = np.array(["no", "yes"], dtype=object)
+
+    def piece(first: int, count: int) -> pd.DataFrame:
+        said = {name: words[rng.integers(0, 2, count)] for name in NAMES}
+        return pd.DataFrame({**said, "rent": rng.integers(300, 3_000, count)})
+
+    write(folder / "homes.csv", scaled(ROWS, scale), piece)
