@@ -1,0 +1,301 @@
+"""A column is taken apart into one dense column per category.
+
+## What it sees
+`dummies = pd.get_dummies(orders["city"])` (or of some columns of a frame) where all that the notebook does with the
+block is counting: sums and means of dummies, sums weighted by another column, its shape, its labels, a peek.
+
+## Why it costs memory
+A dense block stores a zero for every row and every category that the row is *not*: rows x categories bytes, twice that
+while it is made. One small code per row says the same: which of the categories it is.
+
+## Before
+```python
+dummies = pd.get_dummies(orders["city"])
+per_city = dummies.sum()
+```
+
+## After
+```python
+dummies_category = orders["city"].astype("category")
+per_city = dummies_category.value_counts(sort=False).set_axis(dummies_category.cat.categories).rename(None)
+```
+
+## When results change
+Counts, means, labels and their order are identical, missing values included (they are in no category, as they had a 1
+in no column), and a label that is not there raises as before. Sums weighted by floats are added up in another order:
+class *rounding*. The block itself no longer exists. Where the block is shown, or only some columns of a frame are
+taken apart, the dummies become sparse columns: class *same-values* (*display* where `info` prints their types).
+Models, arrays and whatever else would make the block dense again hold the rule back.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from memadvise.model import (
+    Evidence,
+    FrameEvidence,
+    HeldBack,
+    NotebookSource,
+    PredictedPeak,
+    Recommendation,
+    ResultClass,
+    Technique,
+)
+from memadvise.rewrite.around import Around, changed_below, position, unseen
+from memadvise.rewrite.dummy_codes import COUNTED, category, dtype_of, from_codes, from_sparse, sparse
+from memadvise.rewrite.edits import Span, edit, merged
+from memadvise.rewrite.names import Occurrence, all_names, fresh_name, occurrences, times_bound, within
+from memadvise.rewrite.one_hot import Block, BlockUse, encoded, find_blocks, use_of
+from memadvise.rewrite.parse import ParsedCell, parse_notebook
+from memadvise.rules.common import HoldBackError
+from memadvise.rules.registry import rule
+
+RULE = "dense-one-hot"
+_KEYS = frozenset({"str", "int64", "float64", "bool"})  # not category: sparse dummies lose the labels' dtype
+_LABELS = {"str": str, "int64": int, "float64": float}
+_NUMBERS = frozenset({"int64", "float64"})
+_SPARSE_OPTIONS = frozenset({"columns", "dtype", "prefix", "prefix_sep", "drop_first", "dummy_na"})
+_LEAST_BYTES = 2**20
+_WORTH = 0.05  # of what the cell takes
+_CODED_ROW = 12  # bytes per row while codes are made and counted (measured: 1 M rows of text, 300 categories)
+_SPARSE_ROW = 45  # bytes per row while sparse dummies are made (likewise)
+_DENSE_PEAK = 2  # a dense block is there twice while it is made (measured: 585 MiB for 286)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A block with all that is known of it; ``rows`` and ``nbytes`` of the dense block."""
+
+    cells: tuple[ParsedCell, ...]
+    block: Block
+    uses: tuple[BlockUse, ...]
+    frame: FrameEvidence
+    rows: int
+    nbytes: int
+    measured: str
+
+    @property
+    def here(self) -> bool:
+        """Whether the measured cell makes the block."""
+        return self.block.cell.cell.cell_id == self.measured
+
+
+@rule
+def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendation | HeldBack]:
+    """Offer codes or sparse columns for each dense block of dummies that concerns the measured cell."""
+    cells = parse_notebook(notebook)
+    for block in find_blocks(cells):
+        places = occurrences(cells, block.name)
+        if notebook.measured not in {place.cell.cell.cell_id for place in places}:
+            continue
+        alive = evidence.frame(block.name)
+        if alive is not None and not _worth(alive.nbytes - alive.rows * _CODED_ROW, evidence):
+            continue
+        cell = block.cell.cell
+        try:
+            yield _recommend(_known(cells, block, places, evidence), evidence)
+        except HoldBackError as reason:
+            yield HeldBack(RULE, cell.cell_id, cell.index, str(reason))
+
+
+def _worth(saved: int, evidence: Evidence) -> bool:
+    return saved >= max(_LEAST_BYTES, _WORTH * evidence.measurement.increment_bytes)
+
+
+def _known(cells: tuple[ParsedCell, ...], block: Block, places: tuple[Occurrence, ...], evidence: Evidence) -> _Found:
+    """Return the block with its uses.
+
+    Raises:
+        HoldBackError: something in the notebook is not understood, or not known.
+    """
+    name, alive, frame = block.name, evidence.frame(block.name), evidence.frame(block.frame)
+    if reason := unseen(cells, name):
+        raise HoldBackError(reason)
+    if not block.cell.stands_alone(block.statement):
+        raise HoldBackError(f"another statement shares a line with the making of {name}")
+    if not evidence.pandas_version.startswith("3"):
+        raise HoldBackError("needs pandas 3: dummies and categories behave differently before it")
+    if alive is None:
+        raise HoldBackError(f"{name} is not alive any more: its size was not seen")
+    if not alive.columns or not alive.rows:
+        raise HoldBackError(f"{name} holds nothing")
+    if frame is None:
+        raise HoldBackError(f"of what {name} is made of, no live frame was seen: types and values are not known")
+    uses = tuple(_understood(block, place) for place in places if place.statement is not block.statement)
+    used = {block.column, *(column for use in uses for column in _constants(use.weight))}
+    if reason := changed_below(cells, block.frame, frozenset(used), position(block.cell, block.statement)):
+        raise HoldBackError(f"{reason}, of which {name} is made")
+    return _Found(cells, block, uses, frame, alive.rows, alive.nbytes, evidence.measured_cell)
+
+
+def _understood(block: Block, place: Occurrence) -> BlockUse:
+    where = f"cell {place.cell.cell.index}, line {place.node.lineno}"
+    if position(place.cell, place.statement) < position(block.cell, block.statement):
+        raise HoldBackError(f"{block.name} is used above its making, in {where}")
+    if within(place.statement, place.node, (ast.JoinedStr,)):
+        raise HoldBackError(f"{block.name} is used inside an f-string in {where}")
+    found = use_of(place)
+    if found is None:
+        raise HoldBackError(f"{where}: {_text(place)} may need the whole block, or make it dense again")
+    return found
+
+
+def _constants(node: ast.expr | None) -> list[str]:
+    inner = ast.walk(node) if node is not None else ()
+    return [one.value for one in inner if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+
+
+def _text(place: Occurrence) -> str:
+    """Return the person's text of what is done with the block: the method called, or what it is given to."""
+    around = Around(place.statement)
+    shown: ast.expr = place.node
+    node: ast.AST | None = place.node
+    for _ in range(3):
+        node = around.parent(node) if node is not None else None
+        if not isinstance(node, ast.Attribute | ast.Call | ast.Subscript | ast.List):
+            break
+        shown = node
+        if isinstance(node, ast.Call):
+            break
+    return place.cell.text(shown).splitlines()[0][:60]
+
+
+def _recommend(found: _Found, evidence: Evidence) -> Recommendation:
+    block = found.block
+    if not dtype_of(block) or any(
+        times_bound(found.cells, node.id) for node in block.options.values() if isinstance(node, ast.Name)
+    ):
+        raise HoldBackError("the dtype that the dummies are to have is not understood")
+    if block.series:
+        _check_column(found)
+    if block.series and block.options.keys() <= {"dtype"} and all(use.kind in COUNTED for use in found.uses):
+        return _coded(found, evidence)
+    _check_sparse(found)
+    return _sparse(found, evidence)
+
+
+def _check_column(found: _Found) -> None:
+    column = found.frame.column(found.block.column)
+    if column is None or not found.frame.plain_names:
+        raise HoldBackError(f"{found.block.frame} has no column {found.block.column!r} any more")
+    if column.dtype not in _KEYS:
+        raise HoldBackError(f"column {column.name!r} is {column.dtype}; only text, numbers and booleans are proven")
+    if column.nulls is None or column.nulls >= found.frame.rows:
+        raise HoldBackError(f"column {column.name!r} holds no value at all, or was not looked at")
+    if found.frame.rows != found.rows:
+        raise HoldBackError(f"{found.block.frame} has other rows than when {found.block.name} was made of it")
+
+
+def _coded(found: _Found, evidence: Evidence) -> Recommendation:
+    block, rounding = found.block, False
+    for use in found.uses:
+        _check_key(found, use)
+        if use.kind == "weighted sum":
+            rounding |= _check_weight(found, use) == "float64"
+    name = fresh_name(f"{block.name}_category", all_names(found.cells))
+    spans: dict[str, list[Span]] = {block.cell.cell.cell_id: [category(block, name)]}
+    for use in found.uses:
+        spans.setdefault(use.place.cell.cell.cell_id, []).append(from_codes(block, use, name))
+    cells = {cell.cell.cell_id: cell.cell for cell in found.cells}
+    return Recommendation(
+        rule=RULE,
+        technique=Technique.COMPRESSION,
+        title=f"Keep one code per row instead of a column per category of {block.column}",
+        why=f"{_size(found)} and is only counted; which category a row is in fits one small code.",
+        result=ResultClass.ROUNDING if rounding else ResultClass.IDENTICAL,
+        predicted_peak=_predict(found, evidence, _CODED_ROW, 1),
+        edits=merged(edit(cells[cell_id], made) for cell_id, made in spans.items()),
+        gone=(block.name,),
+    )
+
+
+def _check_key(found: _Found, use: BlockUse) -> None:
+    """Hold back where labels of another type than the column's are asked for: 1 in a column of floats."""
+    column = found.frame.column(found.block.column)
+    keys = use.key.elts if isinstance(use.key, ast.List) else [use.key] if use.key is not None else []
+    for key in keys:
+        if not isinstance(key, ast.Constant) or column is None or _LABELS.get(column.dtype) is not type(key.value):
+            where = f"cell {use.place.cell.cell.index}, line {use.node.lineno}"
+            raise HoldBackError(f"{where}: {ast.unparse(key)} is no label of the type of {found.block.column!r}")
+
+
+def _check_weight(found: _Found, use: BlockUse) -> str:
+    """Return the dtype of the column that weighs the dummies; it must be one of the same frame, unchanged between."""
+    block, weight = found.block, use.weight
+    match weight:
+        case ast.Subscript(value=ast.Name(id=frame), slice=ast.Constant(value=str(name))) if frame == block.frame:
+            column = found.frame.column(name)
+            if column is not None and column.dtype in _NUMBERS:
+                if dtype_of(block) != "bool":
+                    raise HoldBackError("a weighted sum of dummies that are numbers is not proven")
+                return column.dtype
+    where = f"cell {use.place.cell.cell.index}, line {use.node.lineno}"
+    raise HoldBackError(f"{where}: the weights are no column of numbers of {block.frame}")
+
+
+def _check_sparse(found: _Found) -> None:
+    block = found.block
+    odd = sorted(set(block.options) - _SPARSE_OPTIONS)
+    if odd:
+        raise HoldBackError(f"the call says {', '.join(odd)}, which this rule does not combine with")
+    if "columns" in block.options and encoded(block) is None:
+        raise HoldBackError("the columns to take apart are not written out")
+    if not found.frame.plain_names:
+        raise HoldBackError(f"the labels of {block.frame} are not distinct texts")
+    chosen = encoded(block)
+    for column in found.frame.columns if not block.series else ():
+        if column.dtype in {"object", "category"} and (chosen is None or column.name in chosen):
+            raise HoldBackError(f"column {column.name!r} is {column.dtype}; only text and numbers are proven")
+    for use in found.uses:
+        where = f"cell {use.place.cell.cell.index}, line {use.node.lineno}"
+        if use.kind == "weighted sum" or (use.kind == "column" and not _untouched(found, use)):
+            raise HoldBackError(f"{where}: what is done with sparse dummies there is not proven")
+        if not block.series and (use.kind in {"sum", "mean"} or isinstance(use.key, ast.List)):
+            raise HoldBackError(f"{where}: sums of sparse and other columns together are not proven")
+
+
+def _untouched(found: _Found, use: BlockUse) -> bool:
+    """Tell whether the use takes a column that is not taken apart and stays as it is."""
+    if found.block.series or not isinstance(use.key, ast.Constant):
+        return False
+    column = found.frame.column(str(use.key.value))
+    chosen = encoded(found.block)
+    return column is not None and (column.dtype != "str" if chosen is None else column.name not in chosen)
+
+
+def _sparse(found: _Found, evidence: Evidence) -> Recommendation:
+    block = found.block
+    spans: dict[str, list[Span]] = {block.cell.cell.cell_id: [sparse(block)]}
+    for use in found.uses:
+        if (span := from_sparse(use)) is not None:
+            spans.setdefault(use.place.cell.cell.cell_id, []).append(span)
+    cells = {cell.cell.cell_id: cell.cell for cell in found.cells}
+    peeks = tuple(dict.fromkeys(use.place.cell.cell.cell_id for use in found.uses if use.kind == "types shown"))
+    return Recommendation(
+        rule=RULE,
+        technique=Technique.COMPRESSION,
+        title="Keep only the ones of the dummies: sparse columns",
+        why=f"{_size(found)}; nearly all of it are zeros, which sparse columns do not store.",
+        result=ResultClass.DISPLAY if peeks else ResultClass.SAME_VALUES,
+        predicted_peak=_predict(found, evidence, _SPARSE_ROW, 5),
+        edits=merged(edit(cells[cell_id], made) for cell_id, made in spans.items()),
+        peeks=peeks,
+    )
+
+
+def _size(found: _Found) -> str:
+    return f"{found.block.name} takes {found.nbytes / 2**20:,.0f} MiB for {found.rows:,} rows"
+
+
+def _predict(found: _Found, evidence: Evidence, row: int, kept: int) -> PredictedPeak:
+    """Predict the peak: ``row`` bytes per row while the new form is made, ``kept`` bytes per row afterwards."""
+    took, needed = evidence.measurement, row * found.rows
+    if not found.here:
+        likely = max(took.peak_bytes - found.nbytes + kept * found.rows, took.increment_bytes)
+        return PredictedPeak(int(likely * 0.9), likely, min(int(likely * 1.15) + needed, took.peak_bytes))
+    likely = took.start_bytes + max(took.increment_bytes - _DENSE_PEAK * found.nbytes, needed)
+    high = took.start_bytes + max(took.increment_bytes - found.nbytes, 2 * needed)
+    return PredictedPeak(took.start_bytes + needed // 2, min(likely, took.peak_bytes), max(high, likely))
