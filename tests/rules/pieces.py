@@ -8,7 +8,7 @@ from memadvise.observe import frames
 from memadvise.rewrite import sqlite_index
 from memadvise.rules import all_rules
 from memadvise.rules.chunking import whole_file_reduction
-from memadvise.rules.compression import dense_one_hot, repeated_strings, unused_columns
+from memadvise.rules.compression import dense_one_hot, merge_for_lookup, repeated_strings, unused_columns
 
 ROWS = 3
 
@@ -22,4 +22,5 @@ def small_pieces(put: Callable[[object, str, object], None], rows: int = ROWS) -
     put(repeated_strings, "_WORTH", -1.0)
     put(unused_columns, "_WORTH", -1.0)
     put(dense_one_hot, "_worth", lambda *_: True)
+    put(merge_for_lookup, "_worth", lambda *_: True)
     put(frames, "_cardinality", lambda column: int(column.nunique()))

@@ -9,6 +9,7 @@ from typing import Literal
 
 from memadvise.rewrite import columns
 from memadvise.rewrite.around import Around
+from memadvise.rewrite.frame_api import FRAME_ATTRIBUTES
 from memadvise.rewrite.names import Occurrence, times_bound
 from memadvise.rewrite.parse import ParsedCell
 from memadvise.rewrite.reads import pandas_names
@@ -78,7 +79,7 @@ def _source(cells: tuple[ParsedCell, ...], node: ast.expr) -> tuple[str, str]:
     match node:
         case ast.Subscript(value=ast.Name(id=frame), slice=ast.Constant(value=str(column))):
             return frame, column
-        case ast.Attribute(value=ast.Name(id=frame), attr=column):
+        case ast.Attribute(value=ast.Name(id=frame), attr=column) if column not in FRAME_ATTRIBUTES:
             return frame, column
         case ast.Name(id=name):
             bound = [
