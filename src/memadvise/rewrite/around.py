@@ -92,23 +92,45 @@ def unseen(cells: tuple[ParsedCell, ...], name: str) -> str:
     return ""
 
 
-def changed_below(
-    cells: tuple[ParsedCell, ...],
-    name: str,
-    columns: frozenset[str],
-    begin: tuple[int, int],
-    end: tuple[int, int] | None = None,
-) -> str:
-    """Return why the frame bound to ``name`` may be another one between two positions; empty if it surely is not.
+def changed_below(cells: tuple[ParsedCell, ...], name: str, columns: frozenset[str], begin: tuple[int, int]) -> str:
+    """Return why the frame bound to ``name`` may be another one some time after ``begin``; empty if it surely is not.
 
-    Assigning to a column that is not one of ``columns`` is no change. Without ``end``: anywhere below ``begin``.
+    Assigning to a column that is not one of ``columns`` is no change. Functions count wherever they are defined, since
+    they may be called later, and so do other names for the frame.
     """
+    for _, reason in blind_spots(cells, name):
+        return reason
     for cell in cells:
         for statement in cell.body:
-            at = position(cell, statement)
-            if at > begin and (end is None or at < end) and may_change(statement, name, columns):
+            if _other_name(statement, name):
+                return f"cell {cell.cell.index}, line {statement.lineno} gives {name} another name"
+            late = any(used == name for used, _ in late_uses(statement))
+            if (late or position(cell, statement) > begin) and may_change(statement, name, columns):
                 return f"cell {cell.cell.index}, line {statement.lineno} may change {name}"
     return ""
+
+
+def _other_name(statement: ast.stmt, name: str) -> bool:
+    """Tell whether the statement may bind another name, or an element of something, to the very same frame."""
+    match statement:
+        case ast.Assign(value=ast.Name(), targets=targets) if name in {ast.unparse(target) for target in targets}:
+            return True  # `name = other`
+    around = Around(statement)
+    return any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) and _is_kept(around, node)
+        for node in ast.walk(statement)
+    )
+
+
+def _is_kept(around: Around, node: ast.AST) -> bool:
+    match around.parent(node):
+        case ast.List() | ast.Tuple() as outer:  # `pd.concat([a, b])` keeps none of them
+            return not isinstance(around.parent(outer), ast.Call)
+        case ast.Assign() | ast.AnnAssign() | ast.NamedExpr() | ast.Dict() | ast.Set() | ast.IfExp() | ast.BoolOp():
+            return True
+        case ast.Starred() | ast.Return() | ast.Yield() | ast.DictComp() | ast.ListComp():
+            return True
+    return False
 
 
 def may_change(statement: ast.stmt, name: str, columns: frozenset[str]) -> bool:
@@ -137,6 +159,9 @@ def _leaves(around: Around, node: ast.Name, columns: frozenset[str]) -> bool:
             return called in _LOOKING
         case ast.Call(func=ast.Attribute(attr=called)):
             return called in _PASSED_TO
+        case ast.List() as several:
+            outer = around.parent(several)
+            return isinstance(outer, ast.Call) and isinstance(outer.func, ast.Attribute) and outer.func.attr == "concat"
         case ast.Expr():
             return True
     return False

@@ -67,14 +67,13 @@ _DENSE_PEAK = 2  # a dense block is there twice while it is made (measured: 585 
 
 @dataclass(frozen=True)
 class _Found:
-    """A block with all that is known of it; ``rows`` and ``nbytes`` of the dense block."""
+    """A block with all that is known of it: the frame that it is made of, and the dense block itself."""
 
     cells: tuple[ParsedCell, ...]
     block: Block
     uses: tuple[BlockUse, ...]
     frame: FrameEvidence
-    rows: int
-    nbytes: int
+    alive: FrameEvidence
     measured: str
 
     @property
@@ -128,7 +127,7 @@ def _known(cells: tuple[ParsedCell, ...], block: Block, places: tuple[Occurrence
     used = {block.column, *(column for use in uses for column in _constants(use.weight))}
     if reason := changed_below(cells, block.frame, frozenset(used), position(block.cell, block.statement)):
         raise HoldBackError(f"{reason}, of which {name} is made")
-    return _Found(cells, block, uses, frame, alive.rows, alive.nbytes, evidence.measured_cell)
+    return _Found(cells, block, uses, frame, alive, evidence.measured_cell)
 
 
 def _understood(block: Block, place: Occurrence) -> BlockUse:
@@ -185,7 +184,7 @@ def _check_column(found: _Found) -> None:
         raise HoldBackError(f"column {column.name!r} is {column.dtype}; only text, numbers and booleans are proven")
     if column.nulls is None or column.nulls >= found.frame.rows:
         raise HoldBackError(f"column {column.name!r} holds no value at all, or was not looked at")
-    if found.frame.rows != found.rows:
+    if found.frame.rows != found.alive.rows:
         raise HoldBackError(f"{found.block.frame} has other rows than when {found.block.name} was made of it")
 
 
@@ -241,6 +240,8 @@ def _check_sparse(found: _Found) -> None:
     odd = sorted(set(block.options) - _SPARSE_OPTIONS)
     if odd:
         raise HoldBackError(f"the call says {', '.join(odd)}, which this rule does not combine with")
+    if not block.series and not found.alive.plain_names:
+        raise HoldBackError(f"the labels of {block.name} are not distinct texts")
     if "columns" in block.options and encoded(block) is None:
         raise HoldBackError("the columns to take apart are not written out")
     if not found.frame.plain_names:
@@ -287,15 +288,15 @@ def _sparse(found: _Found, evidence: Evidence) -> Recommendation:
 
 
 def _size(found: _Found) -> str:
-    return f"{found.block.name} takes {found.nbytes / 2**20:,.0f} MiB for {found.rows:,} rows"
+    return f"{found.block.name} takes {found.alive.nbytes / 2**20:,.0f} MiB for {found.alive.rows:,} rows"
 
 
 def _predict(found: _Found, evidence: Evidence, row: int, kept: int) -> PredictedPeak:
     """Predict the peak: ``row`` bytes per row while the new form is made, ``kept`` bytes per row afterwards."""
-    took, needed = evidence.measurement, row * found.rows
+    took, needed = evidence.measurement, row * found.alive.rows
     if not found.here:
-        likely = max(took.peak_bytes - found.nbytes + kept * found.rows, took.increment_bytes)
+        likely = max(took.peak_bytes - found.alive.nbytes + kept * found.alive.rows, took.increment_bytes)
         return PredictedPeak(int(likely * 0.9), likely, min(int(likely * 1.15) + needed, took.peak_bytes))
-    likely = took.start_bytes + max(took.increment_bytes - _DENSE_PEAK * found.nbytes, needed)
-    high = took.start_bytes + max(took.increment_bytes - found.nbytes, 2 * needed)
+    likely = took.start_bytes + max(took.increment_bytes - _DENSE_PEAK * found.alive.nbytes, needed)
+    high = took.start_bytes + max(took.increment_bytes - found.alive.nbytes, 2 * needed)
     return PredictedPeak(took.start_bytes + needed // 2, min(likely, took.peak_bytes), max(high, likely))
