@@ -45,19 +45,16 @@ from memadvise.model import (
     Technique,
 )
 from memadvise.rewrite.around import Around, changed_below, position, unseen
+from memadvise.rewrite.block_facts import BlockFacts
 from memadvise.rewrite.dummy_codes import COUNTED, category, dtype_of, from_codes, from_sparse, sparse
 from memadvise.rewrite.edits import Span, edit, merged
 from memadvise.rewrite.names import Occurrence, all_names, fresh_name, occurrences, times_bound, within
-from memadvise.rewrite.one_hot import Block, BlockUse, encoded, find_blocks, use_of
+from memadvise.rewrite.one_hot import Block, BlockUse, find_blocks, use_of
 from memadvise.rewrite.parse import ParsedCell, parse_notebook
 from memadvise.rules.common import HoldBackError
 from memadvise.rules.registry import rule
 
 RULE = "dense-one-hot"
-_KEYS = frozenset({"str", "int64", "float64", "bool"})  # not category: sparse dummies lose the labels' dtype
-_LABELS = {"str": str, "int64": int, "float64": float}
-_NUMBERS = frozenset({"int64", "float64"})
-_SPARSE_OPTIONS = frozenset({"columns", "dtype", "prefix", "prefix_sep", "drop_first", "dummy_na"})
 _LEAST_BYTES = 2**20
 _WORTH = 0.05  # of what the cell takes
 _CODED_ROW = 12  # bytes per row while codes are made and counted (measured: 1 M rows of text, 300 categories)
@@ -168,32 +165,15 @@ def _recommend(found: _Found, evidence: Evidence) -> Recommendation:
         times_bound(found.cells, node.id) for node in block.options.values() if isinstance(node, ast.Name)
     ):
         raise HoldBackError("the dtype that the dummies are to have is not understood")
-    if block.series:
-        _check_column(found)
-    if block.series and block.options.keys() <= {"dtype"} and all(use.kind in COUNTED for use in found.uses):
-        return _coded(found, evidence)
-    _check_sparse(found)
-    return _sparse(found, evidence)
+    facts = BlockFacts(block, found.frame, found.alive)
+    counted = block.series and block.options.keys() <= {"dtype"} and all(use.kind in COUNTED for use in found.uses)
+    if reason := facts.codes_problem(found.uses) if counted else facts.sparse_problem(found.uses):
+        raise HoldBackError(reason)
+    return _coded(found, evidence, facts) if counted else _sparse(found, evidence)
 
 
-def _check_column(found: _Found) -> None:
-    column = found.frame.column(found.block.column)
-    if column is None or not found.frame.plain_names:
-        raise HoldBackError(f"{found.block.frame} has no column {found.block.column!r} any more")
-    if column.dtype not in _KEYS:
-        raise HoldBackError(f"column {column.name!r} is {column.dtype}; only text, numbers and booleans are proven")
-    if column.nulls is None or column.nulls >= found.frame.rows:
-        raise HoldBackError(f"column {column.name!r} holds no value at all, or was not looked at")
-    if found.frame.rows != found.alive.rows:
-        raise HoldBackError(f"{found.block.frame} has other rows than when {found.block.name} was made of it")
-
-
-def _coded(found: _Found, evidence: Evidence) -> Recommendation:
-    block, rounding = found.block, False
-    for use in found.uses:
-        _check_key(found, use)
-        if use.kind == "weighted sum":
-            rounding |= _check_weight(found, use) == "float64"
+def _coded(found: _Found, evidence: Evidence, facts: BlockFacts) -> Recommendation:
+    block = found.block
     name = fresh_name(f"{block.name}_category", all_names(found.cells))
     spans: dict[str, list[Span]] = {block.cell.cell.cell_id: [category(block, name)]}
     for use in found.uses:
@@ -204,67 +184,11 @@ def _coded(found: _Found, evidence: Evidence) -> Recommendation:
         technique=Technique.COMPRESSION,
         title=f"Keep one code per row instead of a column per category of {block.column}",
         why=f"{_size(found)} and is only counted; which category a row is in fits one small code.",
-        result=ResultClass.ROUNDING if rounding else ResultClass.IDENTICAL,
+        result=ResultClass.ROUNDING if any(map(facts.rounds, found.uses)) else ResultClass.IDENTICAL,
         predicted_peak=_predict(found, evidence, _CODED_ROW, 1),
         edits=merged(edit(cells[cell_id], made) for cell_id, made in spans.items()),
         gone=(block.name,),
     )
-
-
-def _check_key(found: _Found, use: BlockUse) -> None:
-    """Hold back where labels of another type than the column's are asked for: 1 in a column of floats."""
-    column = found.frame.column(found.block.column)
-    keys = use.key.elts if isinstance(use.key, ast.List) else [use.key] if use.key is not None else []
-    for key in keys:
-        if not isinstance(key, ast.Constant) or column is None or _LABELS.get(column.dtype) is not type(key.value):
-            where = f"cell {use.place.cell.cell.index}, line {use.node.lineno}"
-            raise HoldBackError(f"{where}: {ast.unparse(key)} is no label of the type of {found.block.column!r}")
-
-
-def _check_weight(found: _Found, use: BlockUse) -> str:
-    """Return the dtype of the column that weighs the dummies; it must be one of the same frame, unchanged between."""
-    block, weight = found.block, use.weight
-    match weight:
-        case ast.Subscript(value=ast.Name(id=frame), slice=ast.Constant(value=str(name))) if frame == block.frame:
-            column = found.frame.column(name)
-            if column is not None and column.dtype in _NUMBERS:
-                if dtype_of(block) != "bool":
-                    raise HoldBackError("a weighted sum of dummies that are numbers is not proven")
-                return column.dtype
-    where = f"cell {use.place.cell.cell.index}, line {use.node.lineno}"
-    raise HoldBackError(f"{where}: the weights are no column of numbers of {block.frame}")
-
-
-def _check_sparse(found: _Found) -> None:
-    block = found.block
-    odd = sorted(set(block.options) - _SPARSE_OPTIONS)
-    if odd:
-        raise HoldBackError(f"the call says {', '.join(odd)}, which this rule does not combine with")
-    if not block.series and not found.alive.plain_names:
-        raise HoldBackError(f"the labels of {block.name} are not distinct texts")
-    if "columns" in block.options and encoded(block) is None:
-        raise HoldBackError("the columns to take apart are not written out")
-    if not found.frame.plain_names:
-        raise HoldBackError(f"the labels of {block.frame} are not distinct texts")
-    chosen = encoded(block)
-    for column in found.frame.columns if not block.series else ():
-        if column.dtype in {"object", "category"} and (chosen is None or column.name in chosen):
-            raise HoldBackError(f"column {column.name!r} is {column.dtype}; only text and numbers are proven")
-    for use in found.uses:
-        where = f"cell {use.place.cell.cell.index}, line {use.node.lineno}"
-        if use.kind == "weighted sum" or (use.kind == "column" and not _untouched(found, use)):
-            raise HoldBackError(f"{where}: what is done with sparse dummies there is not proven")
-        if not block.series and (use.kind in {"sum", "mean"} or isinstance(use.key, ast.List)):
-            raise HoldBackError(f"{where}: sums of sparse and other columns together are not proven")
-
-
-def _untouched(found: _Found, use: BlockUse) -> bool:
-    """Tell whether the use takes a column that is not taken apart and stays as it is."""
-    if found.block.series or not isinstance(use.key, ast.Constant):
-        return False
-    column = found.frame.column(str(use.key.value))
-    chosen = encoded(found.block)
-    return column is not None and (column.dtype != "str" if chosen is None else column.name not in chosen)
 
 
 def _sparse(found: _Found, evidence: Evidence) -> Recommendation:
