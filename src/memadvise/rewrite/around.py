@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from memadvise.rewrite.names import blind_spots, bound_names, declares_global, times_bound
+from memadvise.rewrite.names import Occurrence, blind_spots, bound_names, declares_global, times_bound
 from memadvise.rewrite.parse import ParsedCell
 from memadvise.rewrite.scopes import late_uses
 
@@ -55,6 +55,21 @@ class Around:
             return None
         call = self.call_of(attribute)
         return (attribute.attr, call) if call is not None else None
+
+
+def text_around(place: Occurrence) -> str:
+    """Return the person's text of what is done with a name: the method called on it, or the call it is given to."""
+    around = Around(place.statement)
+    shown: ast.expr = place.node
+    node: ast.AST | None = place.node
+    for _ in range(3):
+        node = around.parent(node) if node is not None else None
+        if not isinstance(node, ast.Attribute | ast.Call | ast.Subscript | ast.List):
+            break
+        shown = node
+        if isinstance(node, ast.Call):
+            break
+    return place.cell.text(shown).splitlines()[0][:60]
 
 
 def runs_once(statement: ast.stmt, node: ast.AST) -> bool:

@@ -6,10 +6,11 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from harness import ask, evidence_of, held_back, notebook, only_card, run, verify
 
-from memadvise.model import ResultClass
+from memadvise.model import ArrayEvidence, NotebookSource, Recommendation, ResultClass
 from memadvise.rules import advise, find_rule
 from memadvise.rules.compression import dense_one_hot
 
@@ -217,6 +218,83 @@ def test_counting_in_the_same_cell_predicts_a_lower_peak(folder: Path) -> None:
     peak = cards[0].predicted_peak
     assert peak.low_bytes <= peak.likely_bytes <= peak.high_bytes
     assert peak.likely_bytes == evidence.measurement.peak_bytes - 400 * 2**20
+
+
+ENCODER = "from sklearn.preprocessing import OneHotEncoder\nenc = OneHotEncoder(sparse_output=False)"
+MATRIX = ENCODER + "\nX = enc.fit_transform(df[['city', 'level']])"
+
+
+def _advice(source: NotebookSource, folder: Path) -> tuple[list[Recommendation], str]:
+    """Return the cards and reasons where the matrix was seen alive."""
+    namespace, _ = run(source, folder)
+    matrix = ArrayEvidence("X", np.shape(namespace["X"]), "float64", np.size(namespace["X"]) * 8)
+    evidence = replace(evidence_of(source, namespace, folder), arrays=(matrix,))
+    cards, held = advise(source, evidence, [find_rule(RULE)])
+    return list(cards), " | ".join(item.reason for item in held)
+
+
+@pytest.mark.parametrize(
+    ("make", "use"),
+    [
+        (MATRIX, "x = X.sum(axis=0), X.sum(0), X.mean(axis=0), X.sum(), X.mean()"),
+        (MATRIX, "x = X.shape, X.shape[1], len(X), X[:, 2].sum(), X[:, 0].sum()\nnames = enc.get_feature_names_out()"),
+        (MATRIX, "counts = dict(zip(enc.get_feature_names_out(), X.sum(axis=0)))\nk = len(enc.categories_)"),
+        (
+            "from sklearn.preprocessing import OneHotEncoder\n"
+            "X = OneHotEncoder(sparse_output=False, handle_unknown='ignore', drop='first').fit_transform(df[['city']])",
+            "x = X.sum(axis=0) / len(X)",
+        ),
+    ],
+)
+def test_a_matrix_that_is_only_counted_becomes_sparse(folder: Path, make: str, use: str) -> None:
+    """Sums of ones are whole numbers, so that counts and means are identical; the encoder's names stay."""
+    source = notebook(READ, make, use, measured=1)
+
+    cards, _ = _advice(source, folder)
+
+    assert "sparse_output=True" in cards[0].edits[0].after
+    assert (cards[0].gone, cards[0].result) == (("X",), ResultClass.IDENTICAL)
+    verdict = verify(cards[0], source, folder)
+    assert verdict.equal, verdict.differences
+    assert verdict.result is ResultClass.IDENTICAL
+
+
+@pytest.mark.parametrize(
+    ("make", "use", "reason"),
+    [
+        (
+            MATRIX,
+            "from sklearn.linear_model import Ridge\nx = Ridge().fit(X, df['n']).coef_",
+            "Ridge().fit(X, df['n'])",
+        ),
+        (MATRIX, "x = X.T @ df['n']", "X.T may need the whole matrix"),
+        (MATRIX, "x = X[0]", "X[0] may need the whole matrix"),
+        (MATRIX, "x = X[:, 1].argmax()", "may need the whole matrix"),
+        (MATRIX, "x = X.argmax(axis=1)", "X.argmax(axis=1) may need"),
+        (MATRIX, "x = X.sum(axis=1)", "X.sum(axis=1) may need"),
+        (MATRIX, "Y = X\nx = Y.sum()", "may need"),
+        (MATRIX, "X[0, 0] = 5\nx = X.sum()", "may need"),
+        (MATRIX, "x = f'{X.sum()}'", "may need"),
+        (MATRIX, "x = X.sum()\nX = X * 2", "X is bound elsewhere too"),
+        (MATRIX, "x = X.sum()\ny = enc.transform(df[['city', 'level']])", "enc is used for more"),
+        (MATRIX, "x = X.sum()\nenc = 1", "enc is bound elsewhere too"),
+        (MATRIX + "; y = 1", "x = X.sum()", "shares a line"),
+    ],
+)
+def test_a_matrix_that_may_be_needed_is_kept(folder: Path, make: str, use: str, reason: str) -> None:
+    """Models, elements, products and changes of the matrix are named."""
+    cards, held = _advice(notebook(READ, make, use, measured=1), folder)
+
+    assert cards == []
+    assert reason in held
+
+
+def test_an_encoder_of_something_else_is_none(folder: Path) -> None:
+    """A class of the person's own with that name, and one with options unknown, are nothing to say about."""
+    own = "class OneHotEncoder:\n    def __init__(self, **k): pass\n    def fit_transform(self, t): return t.to_numpy()"
+    make = own + "\nX = OneHotEncoder(sparse_output=False).fit_transform(df[['n']])"
+
+    assert _advice(notebook(READ, make, "x = X.sum()", measured=1), folder) == ([], "")
 
 
 USES = [

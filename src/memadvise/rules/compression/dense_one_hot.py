@@ -1,8 +1,9 @@
 """A column is taken apart into one dense column per category.
 
 ## What it sees
-`dummies = pd.get_dummies(orders["city"])` (or of some columns of a frame) where all that the notebook does with the
-block is counting: sums and means of dummies, sums weighted by another column, its shape, its labels, a peek.
+`dummies = pd.get_dummies(orders["city"])` (or of some columns of a frame, or a matrix of scikit-learn's
+`OneHotEncoder(sparse_output=False)`) where all that the notebook does with the block is counting: sums and means of
+dummies, sums weighted by another column, its shape, its labels, a peek.
 
 ## Why it costs memory
 A dense block stores a zero for every row and every category that the row is *not*: rows x categories bytes, twice that
@@ -24,7 +25,8 @@ per_city = dummies_category.value_counts(sort=False).set_axis(dummies_category.c
 Counts, means, labels and their order are identical, missing values included (they are in no category, as they had a 1
 in no column), and a label that is not there raises as before. Sums weighted by floats are added up in another order:
 class *rounding*. The block itself no longer exists. Where the block is shown, or only some columns of a frame are
-taken apart, the dummies become sparse columns: class *same-values* (*display* where `info` prints their types).
+taken apart, the dummies become sparse columns: class *same-values* (*display* where `info` prints their types). An
+encoder's matrix becomes a sparse one under another name; what is counted in it is identical.
 Models, arrays and whatever else would make the block dense again hold the rule back.
 """
 
@@ -35,6 +37,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from memadvise.model import (
+    Edit,
     Evidence,
     FrameEvidence,
     HeldBack,
@@ -44,10 +47,11 @@ from memadvise.model import (
     ResultClass,
     Technique,
 )
-from memadvise.rewrite.around import Around, changed_below, position, unseen
+from memadvise.rewrite.around import changed_below, position, text_around, unseen
 from memadvise.rewrite.block_facts import BlockFacts
 from memadvise.rewrite.dummy_codes import COUNTED, category, dtype_of, from_codes, from_sparse, sparse
 from memadvise.rewrite.edits import Span, edit, merged
+from memadvise.rewrite.encoders import Encoded, answer, encoder_problem, find_encoded
 from memadvise.rewrite.names import Occurrence, all_names, fresh_name, occurrences, times_bound, within
 from memadvise.rewrite.one_hot import Block, BlockUse, find_blocks, use_of
 from memadvise.rewrite.parse import ParsedCell, parse_notebook
@@ -95,6 +99,9 @@ def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendat
             yield _recommend(_known(cells, block, places, evidence), evidence)
         except HoldBackError as reason:
             yield HeldBack(RULE, cell.cell_id, cell.index, str(reason))
+    for found in find_encoded(cells):
+        if notebook.measured in {place.cell.cell.cell_id for place in occurrences(cells, found.name)}:
+            yield from _of_encoder(cells, found, evidence)
 
 
 def _worth(saved: int, evidence: Evidence) -> bool:
@@ -135,28 +142,13 @@ def _understood(block: Block, place: Occurrence) -> BlockUse:
         raise HoldBackError(f"{block.name} is used inside an f-string in {where}")
     found = use_of(place)
     if found is None:
-        raise HoldBackError(f"{where}: {_text(place)} may need the whole block, or make it dense again")
+        raise HoldBackError(f"{where}: {text_around(place)} may need the whole block, or make it dense again")
     return found
 
 
 def _constants(node: ast.expr | None) -> list[str]:
     inner = ast.walk(node) if node is not None else ()
     return [one.value for one in inner if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-
-
-def _text(place: Occurrence) -> str:
-    """Return the person's text of what is done with the block: the method called, or what it is given to."""
-    around = Around(place.statement)
-    shown: ast.expr = place.node
-    node: ast.AST | None = place.node
-    for _ in range(3):
-        node = around.parent(node) if node is not None else None
-        if not isinstance(node, ast.Attribute | ast.Call | ast.Subscript | ast.List):
-            break
-        shown = node
-        if isinstance(node, ast.Call):
-            break
-    return place.cell.text(shown).splitlines()[0][:60]
 
 
 def _recommend(found: _Found, evidence: Evidence) -> Recommendation:
@@ -216,11 +208,64 @@ def _size(found: _Found) -> str:
 
 
 def _predict(found: _Found, evidence: Evidence, row: int, kept: int) -> PredictedPeak:
-    """Predict the peak: ``row`` bytes per row while the new form is made, ``kept`` bytes per row afterwards."""
-    took, needed = evidence.measurement, row * found.alive.rows
-    if not found.here:
-        likely = max(took.peak_bytes - found.alive.nbytes + kept * found.alive.rows, took.increment_bytes)
-        return PredictedPeak(int(likely * 0.9), likely, min(int(likely * 1.15) + needed, took.peak_bytes))
-    likely = took.start_bytes + max(took.increment_bytes - _DENSE_PEAK * found.alive.nbytes, needed)
-    high = took.start_bytes + max(took.increment_bytes - found.alive.nbytes, 2 * needed)
-    return PredictedPeak(took.start_bytes + needed // 2, min(likely, took.peak_bytes), max(high, likely))
+    return _predicted(evidence, found.here, found.alive.rows, found.alive.nbytes, (row, kept))
+
+
+def _predicted(evidence: Evidence, here: bool, rows: int, dense: int, per_row: tuple[int, int]) -> PredictedPeak:
+    """Predict the peak; ``per_row`` are the bytes per row while the new form is made, and afterwards."""
+    took, needed, kept = evidence.measurement, per_row[0] * rows, per_row[1] * rows
+    if not here:
+        likely = max(took.peak_bytes - dense + kept, took.increment_bytes)
+        return PredictedPeak(int(likely * 0.9), likely, max(min(int(likely * 1.15) + needed, took.peak_bytes), likely))
+    likely = min(took.start_bytes + max(took.increment_bytes - _DENSE_PEAK * dense, needed), took.peak_bytes)
+    high = took.start_bytes + max(took.increment_bytes - dense, 2 * needed)
+    return PredictedPeak(min(took.start_bytes + needed // 2, likely), likely, max(high, likely))
+
+
+def _of_encoder(
+    cells: tuple[ParsedCell, ...], found: Encoded, evidence: Evidence
+) -> Iterator[Recommendation | HeldBack]:
+    """Yield the advice on one matrix of an encoder, which must be alive for its size to be known."""
+    alive, cell = evidence.array(found.name), found.cell.cell
+    if alive is None or len(alive.shape) != 2 or not _worth(alive.nbytes - alive.shape[0] * _SPARSE_ROW, evidence):
+        return
+    try:
+        edits = _encoder_edits(cells, found)
+    except HoldBackError as reason:
+        yield HeldBack(RULE, cell.cell_id, cell.index, str(reason))
+        return
+    here = cell.cell_id == evidence.measured_cell
+    yield Recommendation(
+        rule=RULE,
+        technique=Technique.COMPRESSION,
+        title=f"Let the encoder keep only the ones of {found.name}: a sparse matrix",
+        why=f"{found.name} takes {alive.nbytes / 2**20:,.0f} MiB for {alive.shape[0]:,} rows, nearly all of it zeros.",
+        result=ResultClass.IDENTICAL,
+        predicted_peak=_predicted(evidence, here, alive.shape[0], alive.nbytes, (_SPARSE_ROW, 16)),
+        edits=edits,
+        gone=(found.name,),
+    )
+
+
+def _encoder_edits(cells: tuple[ParsedCell, ...], found: Encoded) -> tuple[Edit, ...]:
+    for reason in (unseen(cells, found.name), encoder_problem(cells, found)):
+        if reason:
+            raise HoldBackError(reason)
+    if not (found.cell.stands_alone(found.statement)):
+        raise HoldBackError(f"another statement shares a line with the making of {found.name}")
+    name = fresh_name(f"{found.name}_sparse", all_names(cells))
+    spans: dict[str, list[Span]] = {}
+    for where, node, code in ((found.made, found.dense, "True"), (found.cell, found.statement.targets[0], name)):
+        spans.setdefault(where.cell.cell_id, []).append((*where.span(node), code))
+    for place in occurrences(cells, found.name):
+        if place.statement is found.statement:
+            continue
+        at = f"cell {place.cell.cell.index}, line {place.node.lineno}"
+        span = answer(place, name)
+        if span is None or within(place.statement, place.node, (ast.JoinedStr,)):
+            raise HoldBackError(f"{at}: {text_around(place)} may need the whole matrix, or make it dense again")
+        if position(place.cell, place.statement) < position(found.cell, found.statement):
+            raise HoldBackError(f"{at}: {found.name} is used above its making")
+        spans.setdefault(place.cell.cell.cell_id, []).append(span)
+    sources = {cell.cell.cell_id: cell.cell for cell in cells}
+    return merged(edit(sources[cell_id], made) for cell_id, made in spans.items())
