@@ -46,10 +46,14 @@ class Sides:
     def key_problem(self, merged_rows: int | None) -> str:
         """Return why the key does not surely stand once in the right frame; ``merged_rows`` None: not known."""
         sides = []
-        for frame, side in ((self.left, self.join.left), (self.right, self.join.right)):
-            column = _chosen(side, frame, self.join.key)
+        join = self.join
+        for frame, side, key in (
+            (self.left, join.left, join.key),
+            (self.right, join.right, join.right_key),
+        ):
+            column = _chosen(side, frame, key)
             if column is None:
-                return f"{side.frame} has no column {self.join.key!r}"
+                return f"{side.frame} has no column {key!r}"
             sides.append(column)
         left, right = sides
         if left.dtype != right.dtype or left.dtype not in _KEYS:
@@ -59,15 +63,17 @@ class Sides:
             return f"the key of {self.join.right.frame} has missing values, or was not looked at"
         several = right.exact and right.cardinality is not None and right.cardinality < self.right.rows
         if several or (merged_rows is not None and merged_rows > self.left.rows):
-            return f"several rows of {self.join.right.frame} have the same {self.join.key}"
+            return f"several rows of {self.join.right.frame} have the same {self.join.right_key}"
         return ""
 
     def problem(self, use: Use) -> str:
         """Return why a use can't be answered by looking its columns up; empty if it can."""
         for name in columns_of(use):
             left, right = self._owners(name)
-            if name != self.join.key and (left is None) == (right is None):
+            if not self._shared(name) and (left is None) == (right is None):
                 return f"{'both frames have' if left is not None else 'no frame has'} a column {name!r}"
+            if name == self.join.right_key != self.join.key:
+                return f"the right-hand key {name!r} is asked for"
             if self.is_right(name) and right is not None and right.dtype not in _LOOKED_UP:
                 return f"column {name!r} is {right.dtype}; only text, numbers and booleans are looked up"
         if isinstance(use, GroupUse) and any(map(self.is_right, use.selected)) and not use.plain:
@@ -76,7 +82,11 @@ class Sides:
 
     def is_right(self, name: str) -> bool:
         """Tell whether a merged column is the right frame's."""
-        return name != self.join.key and self._owners(name)[1] is not None
+        return not self._shared(name) and self._owners(name)[1] is not None
+
+    def _shared(self, name: str) -> bool:
+        """Tell whether a column is the key of both sides, of which the merged frame has one."""
+        return name == self.join.key == self.join.right_key
 
     def _owners(self, name: str) -> tuple[ColumnEvidence | None, ColumnEvidence | None]:
         left = _chosen(self.join.left, self.left, name)

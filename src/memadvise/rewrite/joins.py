@@ -14,7 +14,7 @@ from memadvise.rewrite.reads import pandas_names
 
 REDUCERS = frozenset({"sum", "mean", "min", "max", "count", "median", "nunique", "std", "var", "first", "last", "size"})
 SINGLE = REDUCERS - {"first", "last", "size"}  # what reduces one column to one number
-_OPTIONS = ("on", "how", "validate")
+_OPTIONS = ("on", "left_on", "right_on", "how", "validate")
 _MANY_TO_ONE = frozenset({"many_to_one", "m:1"})
 
 
@@ -28,7 +28,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Join:
-    """One merge on one column of the same name. ``name`` is what the merged frame is bound to, "" when to nothing.
+    """One merge on one column of either side. ``name`` is what the merged frame is bound to, "" when to nothing.
 
     ``problem`` says why nothing can be said of it: an option that is not understood.
     """
@@ -39,6 +39,7 @@ class Join:
     left: Side
     right: Side
     key: str
+    right_key: str
     how: str
     name: str
     problem: str = ""
@@ -85,22 +86,34 @@ def _side(node: ast.expr) -> Side | None:
 
 def _join(cell: ParsedCell, statement: ast.stmt, call: ast.Call, sides: tuple[Side, Side], name: str) -> Join:
     given = {keyword.arg or "**": keyword.value for keyword in call.keywords}
-    positional = len(call.args) - (1 if not isinstance(call.func, ast.Attribute) or _of_frame(call, sides[0]) else 2)
-    on = columns.names(given["on"]) if "on" in given else None
-    how = given.get("how")
-    kind = how.value if isinstance(how, ast.Constant) else "inner" if how is None else None
-    validate = given.get("validate")
-    problem = ""
-    if positional or set(given) - set(_OPTIONS):
-        odd = ", ".join(sorted(set(given) - set(_OPTIONS))) or "something by position"
-        problem = f"the merge says {odd}, which this rule does not combine with"
-    elif on is None or len(on) != 1:
-        problem = "the merge is not on one column of the same name in both frames"
-    elif kind not in {"left", "inner"}:
+    left_key, right_key = _keys(given)
+    how = given.get("how", ast.Constant("inner"))
+    kind = how.value if isinstance(how, ast.Constant) else None
+    problem = _problem(given, len(call.args) - (1 if _of_frame(call, sides[0]) else 2))
+    if not problem and not (left_key and right_key):
+        problem = "the merge is not on one column of either frame"
+    if not problem and kind not in {"left", "inner"}:
         problem = "only inner and left merges are proven"
-    elif validate is not None and not (isinstance(validate, ast.Constant) and validate.value in _MANY_TO_ONE):
-        problem = "the merge validates something else than many_to_one"
-    return Join(cell, statement, call, *sides, on[0] if on else "", str(kind), name, problem)
+    return Join(cell, statement, call, *sides, left_key, right_key, str(kind), name, problem)
+
+
+def _keys(given: dict[str, ast.expr]) -> tuple[str, str]:
+    """Return the one column on which either side is merged, "" where that is not written out."""
+    if "on" in given:
+        on = columns.names(given["on"]) or []
+        return (on[0], on[0]) if len(on) == 1 and not {"left_on", "right_on"} & given.keys() else ("", "")
+    keys = [columns.names(given[side]) or [] if side in given else [] for side in ("left_on", "right_on")]
+    return (keys[0][0], keys[1][0]) if len(keys[0]) == len(keys[1]) == 1 else ("", "")
+
+
+def _problem(given: dict[str, ast.expr], positional: int) -> str:
+    if positional or given.keys() - set(_OPTIONS):
+        odd = ", ".join(sorted(given.keys() - set(_OPTIONS))) or "something by position"
+        return f"the merge says {odd}, which this rule does not combine with"
+    validate = given.get("validate")
+    if validate is not None and not (isinstance(validate, ast.Constant) and validate.value in _MANY_TO_ONE):
+        return "the merge validates something else than many_to_one"
+    return ""
 
 
 def _of_frame(call: ast.Call, left: Side) -> bool:

@@ -33,17 +33,14 @@ class LookupPlan:
     def checks(self) -> list[str]:
         """Return the lines that raise when the merge would not be a lookup any more, and the table by key."""
         left, right = self.join.left.frame, self.join.right.frame
-        key = f"[{quoted(self.join.key)}]"
-        lines = [
-            f"assert {right}{key}.is_unique",
-            f"assert {left}{key}.dtype == {right}{key}.dtype",
-        ]
+        left_key, right_key = f"{left}[{quoted(self.join.key)}]", f"{right}[{quoted(self.join.right_key)}]"
+        lines = [f"assert {right_key}.is_unique", f"assert {left_key}.dtype == {right_key}.dtype"]
         if self.first:
-            lines.append(f"assert {right}{key}.notna().all()")
+            lines.append(f"assert {right_key}.notna().all()")
         if self.all_matched:
-            lines.append(f"assert {left}{key}.isin({right}{key}).all()")
+            lines.append(f"assert {left_key}.isin({right_key}).all()")
         if self.needs_table:
-            lines.append(f"{self.table} = {right}.set_index({quoted(self.join.key)})")
+            lines.append(f"{self.table} = {right}.set_index({quoted(self.join.right_key)})")
         return lines
 
     def group(self, use: GroupUse) -> Span:

@@ -17,6 +17,8 @@ RULE = "merge-for-lookup"
 READ = "import pandas as pd\norders = pd.read_csv('orders.csv')\nshops = pd.read_csv('shops.csv')"
 LEFT = "m = orders.merge(shops, on='k', how='left')"
 INNER = "m = orders.merge(shops, on='k')"
+OTHER_KEY = "m = orders.merge(shops, left_on='k', right_on='shop')"
+KEYED = "shops = shops.rename(columns={'k': 'shop'})\n" + OTHER_KEY
 ORDERS = "k,qty,amount,year\n" + "".join(
     f"{('a', 'b', 'z', 'c', '', 'd')[row % 6]},{row},{row / 7 if row % 4 else ''},{2020 + row % 3}\n"
     for row in range(60)
@@ -54,6 +56,8 @@ def folder(tmp_path: Path) -> Path:
         ("m = pd.merge(orders, shops[['k', 'name']], on=['k'], how='inner')", "x = m.groupby('name')['qty'].sum()"),
         ("m = orders[['k', 'qty']].merge(shops, on='k', validate='many_to_one')", "x = m.groupby('name')['qty'].sum()"),
         ("x = orders.merge(shops, on='k').groupby('name')['qty'].sum()", "y = 1"),
+        (KEYED, "x = m.groupby('name')['qty'].sum(), m.groupby('name')['amount'].mean()"),
+        (KEYED.replace("'shop')", "'shop', how='left')"), "x = m['price'].sum(), m['k'].count(), m['name']"),
         (INNER, "both = pd.concat([orders, shops])\norders['more'] = 1\nx = m.groupby('name')['qty'].sum()"),
         ("x = (\n    orders.merge(shops, on='k')\n    .groupby('name')['amount']\n    .mean()\n)", "y = 1"),
         ("x = (orders.merge(shops, on='k')).groupby('name')['amount'].mean()", "y = 1"),
@@ -172,8 +176,13 @@ def test_it_raises_when_later_shops_do_not_fit(folder: Path, later: str) -> None
          "the keys are float64 and float64"),
         ("shops = pd.concat([shops, shops])\n" + INNER, "x = m.groupby('name')['qty'].sum()", "several rows of shops"),
         ("shops.loc[0, 'k'] = None\n" + INNER, "x = m.groupby('name')['qty'].sum()", "missing values"),
-        ("m = orders.merge(shops, left_on='k', right_on='k')", "x = m.groupby('name')['qty'].sum()",
-         "the merge says left_on, right_on"),
+        (KEYED, "x = m.groupby('shop')['qty'].sum()", "the right-hand key 'shop' is asked for"),
+        ("shops = shops.assign(shop=shops['k'])\n" + OTHER_KEY, "x = m.groupby('k_x')['qty'].sum()",
+         "no frame has a column 'k_x'"),
+        ("m = orders.merge(shops, left_on='qty', right_index=True)", "x = m.groupby('name')['qty'].sum()",
+         "the merge says right_index"),
+        ("m = orders.merge(shops, left_on=['k', 'year'], right_on=['k', 'rank'])", "x = m.groupby('name')['qty'].sum()",
+         "not on one column"),
         ("m = orders.merge(shops, on='k', how='outer')", "x = m.groupby('name')['qty'].sum()", "only inner and left"),
         ("m = orders.merge(shops, on=['k'], how='left', indicator=True)", "x = m.groupby('name')['qty'].sum()",
          "the merge says indicator"),
@@ -254,7 +263,7 @@ def test_random_merges_give_the_same(tmp_path: Path) -> None:
             for key in shops
         ]
         (tmp_path / "shops.csv").write_text("\n".join(["k,name,price,rank", *lines]) + "\n")
-        make = chance.choice([LEFT, INNER])
+        make = chance.choice([LEFT, INNER, KEYED, KEYED.replace("'shop')", "'shop', how='left')")])
         filtered = "orders = orders[orders['year'] > 0]\n"
         before = chance.choice(["", filtered, "orders = orders.set_index('year', drop=False)\n"])
         uses = chance.sample(USES, chance.randint(1, 3))

@@ -1,9 +1,9 @@
 """Two frames are merged although only a few of the merged columns are reduced.
 
 ## What it sees
-`merged = orders.merge(customers, on="customer_id")` (or `how="left"`, or the merge within a longer expression) of which
-the notebook only asks reductions: groups by a column of the right frame, sums and the like of single columns, or one
-column that is looked up. Each key stands once in the right frame.
+`merged = orders.merge(customers, on="customer_id")` (or with `left_on`/`right_on`, `how="left"`, or within a longer
+expression) of which the notebook only asks reductions: groups by a column of the right frame, sums and the like of
+single columns, or one column that is looked up. Each key stands once in the right frame.
 
 ## Why it costs memory
 A merge copies every column of both frames into a new frame, with the right frame's values repeated for each row of the
@@ -99,6 +99,9 @@ def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendat
             continue
         if not any(isinstance(use, GroupUse | ColumnUse) for _, _, use in roots):
             continue
+        alive = evidence.frame(join.name)
+        if alive is not None and not _worth(alive.nbytes, evidence):
+            continue
         try:
             yield from _recommend(_known(cells, join, evidence, roots), evidence)
         except HoldBackError as reason:
@@ -157,7 +160,7 @@ def _known(cells: tuple[ParsedCell, ...], join: Join, evidence: Evidence, roots:
 
 def _check_unchanged(cells: tuple[ParsedCell, ...], join: Join, uses: tuple[Use, ...]) -> None:
     """Hold back where a frame may be another one when the merged frame is used than when it was made."""
-    asked = frozenset({join.key, *(name for use in uses for name in columns_of(use))})
+    asked = frozenset({join.key, join.right_key, *(name for use in uses for name in columns_of(use))})
     for frame in (join.left.frame, join.right.frame):
         reason = changed_below(cells, frame, asked, position(join.cell, join.statement))
         if not reason and may_change(join.statement, frame, asked - stored(join, frame)):
@@ -195,7 +198,7 @@ def _recommend(found: _Merge, evidence: Evidence) -> Iterator[Recommendation]:
     yield Recommendation(
         rule=RULE,
         technique=Technique.COMPRESSION,
-        title=f"Look {join.right.frame} up by {join.key} instead of merging it into {join.left.frame}",
+        title=f"Look {join.right.frame} up by {join.right_key} instead of merging it into {join.left.frame}",
         why=(
             f"The merged frame of {found.nbytes / 2**20:,.0f} MiB is made only to reduce "
             f"{_named([name for name in right if name != join.key] or [join.key])}."
@@ -212,7 +215,7 @@ def _worth(saved: int, evidence: Evidence) -> bool:
 
 
 def _table_name(join: Join) -> str:
-    return f"{join.right.frame}_by_{join.key if join.key.isidentifier() else 'key'}"
+    return f"{join.right.frame}_by_{join.right_key if join.right_key.isidentifier() else 'key'}"
 
 
 def _named(names: list[str]) -> str:
