@@ -14,6 +14,7 @@ _KEYS = frozenset({"str", "int64", "float64", "bool"})  # not category: sparse d
 _LABELS = {"str": str, "int64": int, "float64": float}
 _NUMBERS = frozenset({"int64", "float64"})
 _SPARSE_OPTIONS = frozenset({"columns", "dtype", "prefix", "prefix_sep", "drop_first", "dummy_na"})
+_MOST = 2**63  # below it sums of whole numbers fit 64 bits
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class BlockFacts:
 
     def rounds(self, use: BlockUse) -> bool:
         """Tell whether codes add floats up in another order for this use."""
-        return use.kind == "weighted sum" and self._weight_dtype(use) == "float64"
+        return use.kind in {"weighted sum", "product"} and self.weight_dtype(use) == "float64"
 
     def _column_problem(self) -> str:
         column = self.frame.column(self.block.column)
@@ -68,14 +69,29 @@ class BlockFacts:
         for key in keys:  # labels of another type than the column's: 1 in a column of floats
             if not isinstance(key, ast.Constant) or column is None or _LABELS.get(column.dtype) is not type(key.value):
                 return f"{_where(use)}: {ast.unparse(key)} is no label of the type of {self.block.column!r}"
+        return self._weight_problem(use) if use.kind in {"weighted sum", "product"} else ""
+
+    def _weight_problem(self, use: BlockUse) -> str:
+        weights, dummies = self.weight_dtype(use), dtype_of(self.block)
+        if not weights:
+            return f"{_where(use)}: the weights are no column of numbers of {self.block.frame}"
         if use.kind == "weighted sum":
-            if not self._weight_dtype(use):
-                return f"{_where(use)}: the weights are no column of numbers of {self.block.frame}"
-            if dtype_of(self.block) != "bool":
-                return f"{_where(use)}: a weighted sum of dummies that are numbers is not proven"
+            return f"{_where(use)}: weighing dummies that are numbers is not proven" if dummies != "bool" else ""
+        assert isinstance(use.weight, ast.Subscript)
+        assert isinstance(use.weight.slice, ast.Constant)
+        column = self.frame.column(str(use.weight.slice.value))
+        if column is None or column.minimum is None or column.maximum is None or column.nulls != 0:
+            return f"{_where(use)}: a missing weight would spoil every sum of the product"
+        largest = max(abs(column.minimum), abs(column.maximum))
+        if not largest * self.frame.rows < _MOST:  # infinity times zero is no number
+            return f"{_where(use)}: the weights are too large"
+        if dummies == "bool" and weights == "float64":
+            return f"{_where(use)}: a product of booleans and floats is one of objects; its rounding is not proven"
+        if dummies in {"float", "float64"} and weights == "int64":
+            return f"{_where(use)}: whole weights of dummies that are floats are not proven"
         return ""
 
-    def _weight_dtype(self, use: BlockUse) -> str:
+    def weight_dtype(self, use: BlockUse) -> str:
         """Return the dtype of the column that weighs the dummies, "" if it is none of numbers of the same frame."""
         match use.weight:
             case ast.Subscript(value=ast.Name(id=frame), slice=ast.Constant(value=str(name))):
@@ -84,7 +100,7 @@ class BlockFacts:
         return ""
 
     def _sparse_use_problem(self, use: BlockUse) -> str:
-        if use.kind == "weighted sum" or (use.kind == "column" and not self._untouched(use)):
+        if use.kind in {"weighted sum", "product"} or (use.kind == "column" and not self._untouched(use)):
             return f"{_where(use)}: what is done with sparse dummies there is not proven"
         if not self.block.series and (use.kind in {"sum", "mean"} or isinstance(use.key, ast.List)):
             return f"{_where(use)}: sums of sparse and other columns together are not proven"

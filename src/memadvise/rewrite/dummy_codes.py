@@ -10,7 +10,7 @@ from memadvise.rewrite.one_hot import Block, BlockUse
 # dtypes of dummies as the call may spell them -> whether their sums are floats
 DTYPES = {"bool": False, "int": False, "int64": False, "float": True, "float64": True}
 COUNTED = frozenset(
-    {"shape", "rows", "width", "columns", "index", "sum", "mean", "item sum", "item mean", "weighted sum"}
+    {"shape", "rows", "width", "columns", "index", "sum", "mean", "item sum", "item mean", "weighted sum", "product"}
 )
 
 
@@ -33,6 +33,21 @@ def from_codes(block: Block, use: BlockUse, name: str) -> Span:
     return start, end, _answer(block, use, name)
 
 
+def guard(use: BlockUse, dtype: str) -> Span | None:
+    """Return the edit that checks the weights of a product, of which one missing value would spoil every sum.
+
+    ``dtype`` is that of the weights, for which the product was proven.
+    """
+    if use.kind != "product" or use.weight is None:
+        return None
+    start = use.place.cell.line_start(use.place.statement)
+    weights = use.place.cell.text(use.weight)
+    line = f'assert {weights}.dtype == "{dtype}"'
+    if dtype == "float64":
+        line += f' and {weights}.notna().all() and {weights}.abs().max() < float("inf")'
+    return start, start, line + ("\r\n" if "\r\n" in use.place.cell.cell.source else "\n")
+
+
 def _answer(block: Block, use: BlockUse, name: str) -> str:
     counts = f"{name}.value_counts(sort=False)"
     whole = f"{counts}.set_axis({name}.cat.categories).rename(None)"
@@ -48,10 +63,11 @@ def _answer(block: Block, use: BlockUse, name: str) -> str:
             return of if not floats else f"{whole}{floats}.loc[{key}]"
         case "item mean":
             return f"({of} / len({name}))"
-        case "weighted sum":
+        case "weighted sum" | "product":
             assert use.weight is not None
             sums = f"{use.place.cell.text(use.weight)}.groupby({name}, observed=False).sum()"
-            return f"{sums}.set_axis({name}.cat.categories).rename(None)"
+            objects = ".astype(object)" if use.kind == "product" and dtype_of(block) == "bool" else ""
+            return f"{sums}.set_axis({name}.cat.categories).rename(None){objects}"
         case "shape":
             return f"(len({name}), len({name}.cat.categories))"
         case "rows":

@@ -15,8 +15,8 @@ from memadvise.rewrite.parse import ParsedCell
 from memadvise.rewrite.reads import pandas_names
 
 UseKind = Literal[
-    "shape", "rows", "width", "columns", "index", "sum", "mean", "item sum", "item mean", "weighted sum", "column",
-    "shown", "types shown",
+    "shape", "rows", "width", "columns", "index", "sum", "mean", "item sum", "item mean", "weighted sum", "product",
+    "column", "shown", "types shown",
 ]  # fmt: skip
 
 
@@ -107,6 +107,8 @@ def use_of(place: Occurrence) -> BlockUse | None:
             return BlockUse(place, "columns", attribute)
         case ast.Attribute(attr="index", ctx=ast.Load()) as attribute if not around.call_of(attribute):
             return BlockUse(place, "index", attribute)
+        case ast.Attribute(attr="T", ctx=ast.Load()) as transposed:
+            return _product(place, around, transposed)
         case ast.Call(func=ast.Name(id="len"), args=[_], keywords=[]) as call:
             return BlockUse(place, "rows", call)
         case ast.Subscript(value=value, slice=key, ctx=ast.Load()) as item if value is node:
@@ -123,6 +125,16 @@ def _shape(place: Occurrence, around: Around, shape: ast.Attribute) -> BlockUse 
         case ast.Subscript(slice=ast.Constant(value=1), ctx=ast.Load()) as item:
             return BlockUse(place, "width", item)
     return BlockUse(place, "shape", shape)
+
+
+def _product(place: Occurrence, around: Around, transposed: ast.Attribute) -> BlockUse | None:
+    """Return the use `d.T @ y` or `d.T.dot(y)`."""
+    match around.parent(transposed), around.method(transposed):
+        case ast.BinOp(left=left, op=ast.MatMult(), right=weight) as product, _ if left is transposed:
+            return BlockUse(place, "product", product, weight=weight)
+        case _, ("dot", ast.Call(args=[weight], keywords=[]) as call):
+            return BlockUse(place, "product", call, weight=weight)
+    return None
 
 
 def _item(place: Occurrence, around: Around, item: ast.Subscript, key: ast.expr) -> BlockUse | None:

@@ -43,6 +43,8 @@ def folder(tmp_path: Path) -> Path:
         (DUMMIES, "x = d.mul(df['n'], axis=0).sum()"),
         ("d = pd.get_dummies(df['city'], dtype=int)", "x = d.sum(), d['IT'].sum(), d.mean()"),
         ("d = pd.get_dummies(df.city, dtype=float)", "x = d.sum(), d['IT'].sum(), d['IT'].mean(), d.mean()"),
+        (DUMMIES, "x = d.T @ df['n'], d.T.dot(df['n']).max()"),
+        ("d = pd.get_dummies(df['city'], dtype=int)", "if len(df):\n    x = (d.T @ df['n']) / d.sum()"),
         ("d = pd.get_dummies(df['level'])", "x = d.sum(), d[3].sum(), d.mean()"),
         ("d = pd.get_dummies(df['flag'])", "x = d.sum(), d.columns"),
         ("d = pd.get_dummies(df['x'])", "x = d.sum()"),
@@ -75,6 +77,21 @@ def test_sums_weighted_by_floats_are_rounded(folder: Path) -> None:
     assert "df['x'].groupby(d_category, observed=False).sum()" in card.edits[1].after
     assert card.result is ResultClass.ROUNDING
     assert verify(card, source, folder).equal
+
+
+@pytest.mark.parametrize("dtype", ["int", "float"])
+def test_a_product_with_floats_is_rounded_and_raises_on_gaps(folder: Path, dtype: str) -> None:
+    """A missing weight makes every sum of the product missing: the code raises instead of summing up the rest."""
+    make = f"df['y'] = df['n'] / 7\nd = pd.get_dummies(df['city'], dtype={dtype})"
+    source = notebook(READ, make, "x = d.T @ df['y']", measured=1)
+
+    card = only_card(RULE, source, folder)
+
+    assert card.result is ResultClass.ROUNDING
+    assert verify(card, source, folder).equal
+    (folder / "data.csv").write_text(CSV + "IT,,1,1,True\n")
+    with pytest.raises(AssertionError):
+        run(source.with_edits(card.edits), folder)
 
 
 def test_a_label_that_is_not_there_raises_as_before(folder: Path) -> None:
@@ -130,7 +147,15 @@ def test_a_block_that_is_shown_becomes_sparse(folder: Path, make: str, use: str,
         (DUMMIES, "x = pd.concat([df, d], axis=1)", "pd.concat([df, d], axis=1) may need"),
         (DUMMIES, "x = df.join(d)", "df.join(d) may need"),
         (DUMMIES, "b = d\nx = b.sum()", "cell 2, line 1: d may need"),
-        (DUMMIES, "x = d.T @ df['n']", "d.T may need"),
+        (DUMMIES, "x = d.T @ d", "d may need the whole block"),
+        (DUMMIES, "x = d.T @ df['x']", "a missing weight would spoil every sum"),
+        ("df['y'] = 1.5\n" + DUMMIES, "x = d.T @ df['y']", "one of objects"),
+        ("df['y'] = 2 ** 60\n" + DUMMIES, "x = d.T @ df['y']", "the weights are too large"),
+        ("df['y'] = float('inf')\n" + DUMMIES, "x = d.T @ df['y']", "the weights are too large"),
+        ("d = pd.get_dummies(df['city'], dtype=float)", "x = d.T @ df['n']", "whole weights"),
+        ("d = pd.get_dummies(df['city'], dtype=int)", "x = d.mul(df['n'], axis=0).sum()", "that are numbers is not"),
+        (DUMMIES, "x = d.T.sum()", "d.T.sum() may need"),
+        (DUMMIES, "d.head()\nx = d.T @ df['n']", "what is done with sparse dummies there is not proven"),
         (DUMMIES, "x = d.idxmax(axis=1)", "d.idxmax(axis=1) may need"),
         (DUMMIES, "x = d.sum(axis=1)", "d.sum(axis=1) may need"),
         (DUMMIES, "x = d.sum(skipna=False)", "may need"),
@@ -299,7 +324,8 @@ def test_an_encoder_of_something_else_is_none(folder: Path) -> None:
 
 USES = [
     "d.sum()", "d.mean()", "d.shape", "len(d)", "list(d.columns)", "d.index", "d.sum().sort_values()", "d.sum().max()",
-    "d.mul(df['n'], axis=0).sum()", "d.mul(df['v'], axis='index').sum()", "d.sum().index", "d.mean().round(2)",
+    "d.T @ df['n']", "d.mul(df['n'], axis=0).sum()",
+    "d.mul(df['v'], axis='index').sum()", "d.sum().index", "d.mean().round(2)",
 ]  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 ## What it sees
 `dummies = pd.get_dummies(orders["city"])` (or of some columns of a frame, or a matrix of scikit-learn's
 `OneHotEncoder(sparse_output=False)`) where all that the notebook does with the block is counting: sums and means of
-dummies, sums weighted by another column, its shape, its labels, a peek.
+dummies, sums weighted by another column (also as `dummies.T @ weights`), its shape, its labels, a peek.
 
 ## Why it costs memory
 A dense block stores a zero for every row and every category that the row is *not*: rows x categories bytes, twice that
@@ -49,7 +49,7 @@ from memadvise.model import (
 )
 from memadvise.rewrite.around import changed_below, position, text_around, unseen
 from memadvise.rewrite.block_facts import BlockFacts
-from memadvise.rewrite.dummy_codes import COUNTED, category, dtype_of, from_codes, from_sparse, sparse
+from memadvise.rewrite.dummy_codes import COUNTED, category, dtype_of, from_codes, from_sparse, guard, sparse
 from memadvise.rewrite.edits import Span, edit, merged
 from memadvise.rewrite.encoders import Encoded, answer, encoder_problem, find_encoded
 from memadvise.rewrite.names import Occurrence, all_names, fresh_name, occurrences, times_bound, within
@@ -169,7 +169,10 @@ def _coded(found: _Found, evidence: Evidence, facts: BlockFacts) -> Recommendati
     name = fresh_name(f"{block.name}_category", all_names(found.cells))
     spans: dict[str, list[Span]] = {block.cell.cell.cell_id: [category(block, name)]}
     for use in found.uses:
-        spans.setdefault(use.place.cell.cell.cell_id, []).append(from_codes(block, use, name))
+        of_cell = spans.setdefault(use.place.cell.cell.cell_id, [])
+        of_cell.append(from_codes(block, use, name))
+        if (check := guard(use, facts.weight_dtype(use))) is not None and check not in of_cell:
+            of_cell.append(check)
     cells = {cell.cell.cell_id: cell.cell for cell in found.cells}
     return Recommendation(
         rule=RULE,
