@@ -17,9 +17,8 @@ _READ_BY = """
 _READING = frozenset(_READ_BY.split())
 _LOOKED_AT = frozenset({"shape", "columns", "index", "dtypes", "size", "empty"})
 _LOOKING = frozenset({"len", "print", "display", "type"})
-_PASSED_TO = frozenset(
-    {"merge", "get_dummies", "concat"}
-)  # pandas' functions and methods that leave their frames alone
+_DRAWING = frozenset({"sns", "seaborn", "px", "plt", "ax"})
+_PASSED_TO = frozenset({"merge", "get_dummies", "concat"})  # what pandas itself does with frames given to it
 _NOT_ONCE = (
     ast.Lambda,
     ast.ListComp,
@@ -163,8 +162,8 @@ def _leaves(around: Around, node: ast.Name, columns: frozenset[str]) -> bool:
     match around.parent(node):
         case ast.Subscript(value=value, slice=ast.Constant(value=str(column)), ctx=ast.Store()) if value is node:
             return column not in columns
-        case ast.Subscript(value=value, ctx=ast.Load()) if value is node:
-            return True
+        case ast.Subscript(value=value, ctx=ast.Load()) as item if value is node:
+            return not _stored_above(around, item)
         case ast.Attribute(attr=attr, ctx=ast.Load()) as attribute:
             call = around.call_of(attribute)
             if call is not None:
@@ -174,11 +173,23 @@ def _leaves(around: Around, node: ast.Name, columns: frozenset[str]) -> bool:
             return called in _LOOKING
         case ast.Call(func=ast.Attribute(attr=called)):
             return called in _PASSED_TO
+        case ast.keyword(arg="data" | "data_frame") as given:  # `sns.barplot(data=frame, ...)`
+            outer = around.parent(given)
+            return isinstance(outer, ast.Call) and ast.unparse(outer.func).split(".")[0] in _DRAWING
         case ast.List() as several:
             outer = around.parent(several)
             return isinstance(outer, ast.Call) and isinstance(outer.func, ast.Attribute) and outer.func.attr == "concat"
         case ast.Expr():
             return True
+    return False
+
+
+def _stored_above(around: Around, node: ast.AST | None) -> bool:
+    """Tell whether a chain that begins with the node ends in a store: `frame["a"].array[0] = 1`."""
+    while isinstance(node, ast.Subscript | ast.Attribute | ast.Call):
+        if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            return True
+        node = around.parent(node)
     return False
 
 
