@@ -103,9 +103,9 @@ def use_of(place: Occurrence) -> BlockUse | None:
     match around.parent(node):
         case ast.Attribute(attr="shape", ctx=ast.Load()) as shape:
             return _shape(place, around, shape)
-        case ast.Attribute(attr="columns", ctx=ast.Load()) as attribute if not around.call_of(attribute):
+        case ast.Attribute(attr="columns", ctx=ast.Load()) as attribute if _is_read(around, attribute):
             return BlockUse(place, "columns", attribute)
-        case ast.Attribute(attr="index", ctx=ast.Load()) as attribute if not around.call_of(attribute):
+        case ast.Attribute(attr="index", ctx=ast.Load()) as attribute if _is_read(around, attribute):
             return BlockUse(place, "index", attribute)
         case ast.Attribute(attr="T", ctx=ast.Load()) as transposed:
             return _product(place, around, transposed)
@@ -116,6 +116,12 @@ def use_of(place: Occurrence) -> BlockUse | None:
     if _is_shown(around, node):
         return BlockUse(place, "shown", node)
     return _method(place, around)
+
+
+def _is_read(around: Around, attribute: ast.Attribute) -> bool:
+    """Tell whether labels are only read: `d.index.name = "row"` would name those of the frame as well."""
+    outer = around.parent(attribute)
+    return not (isinstance(outer, ast.Attribute | ast.Subscript) and not isinstance(outer.ctx, ast.Load))
 
 
 def _shape(place: Occurrence, around: Around, shape: ast.Attribute) -> BlockUse | None:
