@@ -34,9 +34,9 @@ def observe(
 ) -> Evidence:
     """Gather what the rules may know, right after the measured cell has run.
 
-    Frames are looked at only when a read of the notebook made them or the measured cell binds them. Files of reads that
-    concern the measured cell are scanned while they are together not larger than ``scan_below_bytes`` (None: always);
-    ``progress`` shows a bar meanwhile.
+    Values are looked at only when a read of the notebook made them, or the measured cell mentions them or what was made
+    of them. Files of reads that concern the measured cell are scanned while they are together not larger than
+    ``scan_below_bytes`` (None: always); ``progress`` shows a bar meanwhile.
     """
     cells = parse_notebook(notebook)
     reads = find_reads(cells)
@@ -50,6 +50,7 @@ def observe(
     }
     near = [read for read in reads if read.name in mentioned or read.cell in measured]
     names = {read.name for read in near} | mentioned | _results(cells, {read.name for read in near})
+    names |= _made_of(cells, mentioned)
     seen = live(namespace, frozenset(names))
     files = FileLooker(namespace, scan_below_bytes, progress=progress)
     if status == "ok" and _copies_on_write():
@@ -95,4 +96,16 @@ def _results(cells: tuple[ParsedCell, ...], frames: set[str]) -> set[str]:
             names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
             if names & frames and isinstance(statement, ast.Assign):
                 found |= {target.id for target in statement.targets if isinstance(target, ast.Name)}
+    return found
+
+
+def _made_of(cells: tuple[ParsedCell, ...], names: set[str]) -> set[str]:
+    """Return the names that the given ones were made of, two steps back: of `d = get_dummies(s)` s, and its frame."""
+    found: set[str] = set()
+    for _ in range(2):
+        for cell in cells:
+            for statement in cell.body:
+                match statement:
+                    case ast.Assign(targets=[ast.Name(id=target)], value=value) if target in names | found:
+                        found |= {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
     return found
