@@ -140,7 +140,7 @@ def test_dry_run_advises_and_runs_nothing(kernel: Kernel) -> None:
 def test_lines_leave_nothing_behind(kernel: Kernel) -> None:
     """No line command binds a name or an output."""
     before = kernel.state()
-    for line in ("", "history", "free", "config", "details", "explain unused-columns", "apply 1", "undo"):
+    for line in ("", "history", "free", "config", "details", "explain unused-columns", "apply 1", "undo", "scan"):
         kernel.run(f"%memadvise {line}")
     after = kernel.state()
 

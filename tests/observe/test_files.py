@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import ast
+import bz2
+import gzip
+import io
+import lzma
+import os
+import time
+import zipfile
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
-from memadvise.model import Cell, NotebookSource, ReadEvidence
-from memadvise.observe.files import path_value, read_evidence
+from memadvise.model import Cell, Measurement, NotebookSource, ReadEvidence
+from memadvise.observe import machine, observe
+from memadvise.observe.files import SCAN_BELOW_BYTES, FileLooker, path_value, read_evidence
+from memadvise.observe.frames import frame_evidence
 from memadvise.rewrite.parse import parse_notebook
 from memadvise.rewrite.reads import find_reads
 
@@ -114,3 +125,155 @@ def test_a_changed_file_is_looked_at_again(tmp_path: Path) -> None:
     path.write_text("a,b,c\n1,2,3\n")
 
     assert (before, _evidence(code).header) == (("a", "b"), ("a", "b", "c"))
+
+
+def _columns(code: str, bound: int | None = SCAN_BELOW_BYTES, **names: object) -> dict[str, str]:
+    cells = parse_notebook(NotebookSource((Cell("id", 0, "import pandas as pd\n" + code),), "id"))
+    found = read_evidence(find_reads(cells)[0], names, bound)
+    return {column.name: column.dtype for column in found.columns}
+
+
+def test_all_rows_are_known_of_a_file_within_the_bound(tmp_path: Path) -> None:
+    """A file above it is not read for advice; what was read once is known from then on."""
+    path = tmp_path / "data.csv"
+    path.write_text("a,b\n" + "1,x\n" * 1000)
+    code = f"df = pd.read_csv({str(path)!r})"
+
+    assert _columns(code, 100) == {}
+    assert _columns(code, None) == {"a": "int64", "b": "str"}
+    assert _columns(code, 100) == {"a": "int64", "b": "str"}
+
+
+def test_a_changed_file_is_scanned_again(tmp_path: Path) -> None:
+    """The same size and time of change, another content: the fingerprint tells them apart."""
+    path = tmp_path / "data.csv"
+    code = f"df = pd.read_csv({str(path)!r})"
+    path.write_text("a,b\n1,2\n")
+    os.utime(path, (10**9, 10**9))
+    before = _columns(code)
+    path.write_text("a,b\n1,x\n")
+    os.utime(path, (10**9, 10**9))
+
+    assert (before, _columns(code)) == ({"a": "int64", "b": "int64"}, {"a": "int64", "b": "str"})
+
+
+@pytest.mark.parametrize(("ending", "opener"), [("gz", gzip.open), ("bz2", bz2.open), ("xz", lzma.open)])
+def test_compressed_files_are_scanned_as_pandas_reads_them(tmp_path: Path, ending: str, opener: Any) -> None:
+    """By their ending, and by the argument."""
+    path, bare = tmp_path / f"data.csv.{ending}", tmp_path / f"bare-{ending}"
+    for one in (path, bare):
+        with opener(one, "wt") as file:
+            file.write("a,b\n" + "1,2024-01-31\n" * 5000)
+
+    assert _columns(f"df = pd.read_csv({str(path)!r})") == {"a": "int64", "b": "str"}
+    said = ending if ending != "gz" else "gzip"
+    assert _columns(f"df = pd.read_csv({str(bare)!r}, compression={said!r})") == {"a": "int64", "b": "str"}
+    assert _columns(f"df = pd.read_csv({str(bare)!r})") == {}
+
+
+def test_zip_files_encodings_and_paths(tmp_path: Path) -> None:
+    """As pandas reads them; `Path` objects too."""
+    path = tmp_path / "data.csv.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("data.csv", "ä;b\n1,5;x\n".encode("latin-1"))
+
+    found = _columns("df = pd.read_csv(p, sep=';', decimal=',', encoding='latin-1')", p=path)
+
+    assert found == {"ä": "float64", "b": "str"}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ", engine='python'",
+        ", sep=None, engine='python'",
+        ", sep='::', engine='python'",
+        ", skipfooter=1",
+        ", chunksize=2",
+    ],
+)
+def test_reads_that_are_not_followed_to_their_end(tmp_path: Path, options: str) -> None:
+    """Other engines infer types in their own way: no columns, and no error."""
+    path = tmp_path / "data.csv"
+    path.write_text("a,b\n1,x\n")
+
+    assert _columns(f"df = pd.read_csv({str(path)!r}{options})") == {}
+
+
+def test_a_file_that_breaks_off_half_way_is_not_told_of(tmp_path: Path) -> None:
+    """What pandas raises at row 5,000 is for the person's own read to say."""
+    path = tmp_path / "data.csv"
+    path.write_text("a,b\n" + "1,x\n" * 5000 + "1,2,3\n")
+
+    assert _columns(f"df = pd.read_csv({str(path)!r})") == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ("df = pd.read_csv('data-*.csv')", "pattern"),
+        ("df = pd.read_csv(file)", "open file"),
+        ("df = pd.read_csv(io.StringIO('a'))", "open file"),
+        ("df = pd.read_csv('s3://bucket/a.csv')", "not on this machine"),
+    ],
+)
+def test_sources_that_are_no_files(code: str, problem: str) -> None:
+    """Each says why nothing is known."""
+    assert problem in _evidence(code, file=io.StringIO("a\n1\n")).problem
+
+
+def test_a_frame_that_was_just_read_is_remembered_for_its_file(tmp_path: Path) -> None:
+    """Its facts are known when the frame is gone, without a scan; a file younger than the cell is another one."""
+    path = tmp_path / "data.csv"
+    path.write_text("a,b\n1,x\n2,y\n")
+    cells = parse_notebook(
+        NotebookSource((Cell("id", 0, f"import pandas as pd\ndf = pd.read_csv({str(path)!r})"),), "id")
+    )
+    read = find_reads(cells)[0]
+    frame = frame_evidence("df", pd.read_csv(path), time.monotonic() + 60)
+
+    FileLooker({}, 0).remember(read, frame, 1.0)
+    young = read_evidence(read, {}, 0).columns
+    os.utime(path, (10**9, 10**9))
+    FileLooker({}, 0).remember(read, frame, 1.0)
+    found = read_evidence(read, {}, 0)
+
+    assert young == ()
+    assert (found.rows, found.columns) == (2, frame.columns)
+    assert [column.maximum for column in found.columns] == [2, None]
+
+
+def test_an_observed_cell_leaves_its_facts_behind(tmp_path: Path) -> None:
+    """The read's own cell is measured first; later another changes the frame, and the file is still known."""
+    path = tmp_path / "data.csv"
+    path.write_text("a,b\n1,x\n2,y\n")
+    os.utime(path, (10**9, 10**9))
+    source = NotebookSource(
+        (
+            Cell("0", 0, f"import pandas as pd\ndf = pd.read_csv({str(path)!r})\ndf.head()"),
+            Cell("1", 1, "df['a'] = 7.5"),
+        ),
+        "0",
+    )
+    measured = Measurement(1, 1, 1, "none", 0, 1.0)
+    frame = pd.read_csv(path)
+
+    observe(source, {"df": frame}, measured, machine(), scan_below_bytes=0)
+    frame["a"] = 7.5
+    later = observe(NotebookSource(source.cells, "1"), {"df": frame}, measured, machine(), scan_below_bytes=0)
+
+    assert later.frames[0].columns[0].dtype == "float64"
+    assert [column.dtype for column in later.reads[0].columns] == ["int64", "str"]
+
+
+def test_the_bound_is_for_all_files_together(tmp_path: Path) -> None:
+    """Two files of which one alone is within it."""
+    paths = [tmp_path / f"{name}.csv" for name in "ab"]
+    for path in paths:
+        path.write_text("a,b\n" + "1,x\n" * 100)
+    code = "import pandas as pd\n" + "\n".join(f"{path.stem} = pd.read_csv({str(path)!r})" for path in paths)
+    source = NotebookSource((Cell("0", 0, code),), "0")
+
+    found = observe(source, {}, Measurement(1, 1, 1, "none", 0, 1.0), machine(), scan_below_bytes=600)
+
+    assert [read.rows for read in found.reads] == [100, None]

@@ -19,7 +19,7 @@ from memadvise.model import ColumnEvidence
 from memadvise.observe import scan as scanning
 from memadvise.observe.frames import frame_evidence
 from memadvise.observe.joined import MIXED
-from memadvise.observe.scan import Scanned, scan
+from memadvise.observe.scan import Scanned, compressed, not_scanned, scan
 
 CASES = 4
 
@@ -141,3 +141,72 @@ def test_a_scan_of_random_tables(tmp_path_factory: pytest.TempPathFactory, seed:
         patch.setattr(scanning, "_SMALL_BYTES", 0 if seed % 2 else 2**20)
         patch.setattr(scanning, "_PIECE_BYTES", piece)
         _check(path, **keywords)
+
+
+def test_large_files_are_scanned_in_bounded_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However wide the rows: a piece takes about what it may, and begins at a multiple of its rows."""
+    monkeypatch.setattr(scanning, "_SMALL_BYTES", 0)
+    monkeypatch.setattr(scanning, "_PIECE_BYTES", 100_000)
+    path = tmp_path / "wide.csv"
+    path.write_text("a,b\n" + "".join(f"{row},{'x' * (10 if row < 500 else 1000)}\n" for row in range(6000)))
+    seen = []
+
+    for piece in scanning._pieces(str(path), {}, progress=False):
+        seen.append((piece.index[0], len(piece), int(piece.memory_usage().sum())))
+
+    assert sum(rows for _, rows, _ in seen) == 6000
+    assert all(start % rows == 0 for start, rows, _ in seen[:-1])
+    assert max(nbytes for _, _, nbytes in seen[-15:]) < 250_000
+
+
+def test_a_bar_is_shown_only_where_one_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On stderr, for large files, and gone afterwards."""
+    monkeypatch.setattr(scanning, "_BAR_BYTES", 10)
+    path = tmp_path / "bar.csv"
+    path.write_text("a,b\n" + "1,x\n" * 1000)
+
+    scan(str(path), {})
+    silent = capsys.readouterr()
+    scan(str(path), {}, progress=True)
+    shown = capsys.readouterr()
+
+    assert (silent.out, silent.err, shown.out) == ("", "", "")
+    assert "bar.csv" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("keywords", "followed"),
+    [
+        ({"sep": ";"}, True),
+        ({"sep": r"\s+"}, True),
+        ({"engine": "c"}, True),
+        ({"engine": "python"}, False),
+        ({"engine": "pyarrow"}, False),
+        ({"sep": None}, False),
+        ({"sep": "||"}, False),
+        ({"sep": "ä"}, False),
+        ({"converters": {}}, False),
+        ({"dtype_backend": "pyarrow"}, False),
+    ],
+)
+def test_which_arguments_are_followed(keywords: dict[str, object], followed: bool) -> None:
+    """Only those under which pieces are read as the whole is."""
+    assert (not_scanned(keywords) == "") is followed
+
+
+def test_a_header_alone_has_no_facts_but_no_rows(tmp_path: Path) -> None:
+    """An empty table is one, too."""
+    path = tmp_path / "empty.csv"
+    path.write_text("a,b\n")
+
+    assert _check(path).rows == 0
+
+
+def test_compressed_files_are_larger_than_they_look() -> None:
+    """By the argument or the name."""
+    assert compressed("a.csv.gz", {})
+    assert compressed("a", {"compression": "zip"})
+    assert not compressed("a.csv.gz", {"compression": None})
+    assert not compressed("a.csv", {})

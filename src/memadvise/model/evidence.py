@@ -11,7 +11,8 @@ from memadvise.model.measurement import Measurement
 class TextFacts:
     """What holds of every text of a column (missing values aside), over all rows; only for columns of text.
 
-    ``values`` are the distinct texts in order of first appearance, where there are at most 1,000 of them, else empty.
+    ``values`` are the distinct texts in order of first appearance, where there are at most 1,000 of them and they are
+    not long (256 KiB together), else empty.
     ``date_format`` is the one `strptime` format that all of them have (empty: none has, or several read them
     differently, as in 01/02/2024 where no day is above 12); ``numbers`` says that each is a plain decimal number,
     ``whole`` that each is a plain whole number; ``width`` is the length in characters that all share, else None.
@@ -28,6 +29,8 @@ class TextFacts:
 class ColumnEvidence:
     """One column of a live frame, or of a file that was scanned.
 
+    ``dtype`` is "mixed" where the type of a scanned column depends on how pandas cuts the file into chunks; then
+    nothing else is known of it.
     ``cardinality`` is the number of distinct values, exact only where ``exact`` says so (else from a sample, and then
     it may suggest but never promise). ``minimum``/``maximum`` are over all rows (numbers only), else None.
     ``negative_zero``: a float column that holds at least one -0.0; None where that was not looked at.

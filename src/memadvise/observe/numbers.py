@@ -61,7 +61,7 @@ class NumberFacts:
     def fields(self) -> dict[str, Any]:
         """Return the fields of ColumnEvidence that are known."""
         found: dict[str, Any] = {"nulls": self.nulls, "zeros": self.zeros}
-        if self._kinds <= {"b"}:
+        if self._kinds == {"b"}:
             values = (self.zeros > 0) + (self.rows - self.nulls > self.zeros)
             return {**found, "cardinality": values, "exact": True}
         found |= {"minimum": self._number(self.minimum), "maximum": self._number(self.maximum)}

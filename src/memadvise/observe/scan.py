@@ -130,8 +130,8 @@ def _first_step(path: str, size: int, keywords: Mapping[str, Any]) -> int:
 
 def _next_step(step: int, start: int, nbytes: int) -> int:
     """Return how many rows the next piece has; it begins at a multiple of them."""
-    if nbytes > 2 * _PIECE_BYTES and step > 1:
-        return step // 2
+    if nbytes > 2 * _PIECE_BYTES:
+        return max(step >> (nbytes // _PIECE_BYTES).bit_length() - 1, 1)
     return step * 2 if nbytes * 2 < _PIECE_BYTES and start % (step * 2) == 0 else step
 
 
@@ -144,8 +144,13 @@ def _bytes(frame: Any) -> int:
 def _bar(path: str, size: int, progress: bool) -> Any:
     from tqdm import tqdm
 
+    class Bar(tqdm):
+        """One that starts no thread, which would stay in the person's kernel."""
+
+        monitor_interval = 0
+
     shown = progress and size > _BAR_BYTES
-    return tqdm(
+    return Bar(
         desc=os.path.basename(path),
         total=size,
         unit="B",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from memadvise.rewrite.names import blind_spots, bound_names, times_bound
@@ -10,6 +11,7 @@ from memadvise.rewrite.parse import ParsedCell
 from memadvise.rewrite.reads import Read, moved_on
 from memadvise.rewrite.scopes import late_uses
 
+_QUIET = re.compile(r"\s*%{1,2}(memadvise|time|timeit|matplotlib|config|load_ext)\b")  # magics that bind no name
 _CALLS = frozenset({"print", "display", "len"})  # may be given the frame itself
 _OTHER_CALLS = _CALLS | {"type", "id", "str", "repr", "list", "set", "sorted", "sum", "min", "max", "round", "range"}
 _ATTRIBUTES = frozenset({"shape", "size", "ndim", "empty", "dtypes", "columns", "index"})
@@ -29,6 +31,8 @@ def pristine(cells: tuple[ParsedCell, ...], read: Read) -> bool:
     Holds for pandas 3, where what is taken out of a frame shares no memory that could be written to.
     """
     if next(blind_spots(cells, read.name), None) is not None or moved_on(cells, read):
+        return False
+    if not all(_QUIET.match(line) for line in read.cell.parsed.opaque.splitlines() if line.strip()):
         return False
     statements = [statement for cell in cells for statement in cell.body]
     if any(name == read.name for statement in statements for name, _ in late_uses(statement)):
