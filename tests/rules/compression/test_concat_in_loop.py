@@ -497,7 +497,7 @@ def test_a_list_of_parts_is_let_go_of(folder: Path, cells: list[str]) -> None:
         ([KEPT + "; n = 1", "x = df['n'].sum()"], 1),
         ([KEPT, "df = df.dropna()", "x = df['n'].sum()"], 2),
         ([KEPT + "\nframes = None", "x = df['n'].sum()"], 1),
-        (["import pandas as pd\ndef load():\n    return [pd.read_csv('a.csv')]\nframes = load()\ndf = pd.concat(frames)",
+        ([IMPORT + "def load():\n    return [pd.read_csv('a.csv')]\nframes = load()\ndf = pd.concat(frames)",
           "x = df['n'].sum()"], 1),
     ],
 )  # fmt: skip
