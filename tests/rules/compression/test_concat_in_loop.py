@@ -229,6 +229,11 @@ NO_OPS = {
         "    part['o'] = [[1]] * len(part)\n    df = pd.concat([df, part])",
         "is object",
     ],
+    "text of another kind": [
+        HEAD
+        + "for path in paths:\n    part = pd.read_csv(path, dtype={'s': 'string'})\n    df = pd.concat([df, part])",
+        "is string",
+    ],
     "nullable": [
         HEAD + "for path in paths:\n    part = pd.read_csv(path, dtype={'n': 'Int64'})\n    df = pd.concat([df, part])",
         "is Int64",
@@ -455,3 +460,47 @@ def test_a_stream_is_held_back(folder: Path, old: str, new: str, reason: str) ->
 
     assert Technique.CHUNKING not in [card.technique for card in cards]
     assert any(reason in item.reason for item in held), held
+
+
+KEPT = IMPORT + "frames = []\nfor path in paths:\n    frames.append(pd.read_csv(path))\ndf = pd.concat(frames)"
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [KEPT, "x = df['n'].sum()"],
+        [KEPT + "  # all\nn = len(df)", "df"],
+        [IMPORT + "frames = [pd.read_csv(path) for path in paths]", "print(len(frames))", "df = pd.concat(frames)",
+         "df.head()"],
+    ],
+)  # fmt: skip
+def test_a_list_of_parts_is_let_go_of(folder: Path, cells: list[str]) -> None:
+    """Behind the concat nothing names the list: it is unbound there, and all else stays."""
+    source = notebook(*cells, measured=len(cells) - 1)
+
+    card = only_card(RULE, source, folder)
+
+    assert (card.gone, len(card.edits)) == (("frames",), 1)
+    assert "df = pd.concat(frames)" in card.edits[0].after
+    assert "\ndel frames" in card.edits[0].after
+    assert verify(card, source, folder).result is ResultClass.IDENTICAL
+
+
+@pytest.mark.parametrize(
+    ("cells", "measured"),
+    [
+        ([KEPT], 0),
+        ([KEPT, "x = 1"], 1),
+        ([KEPT, "x = df['n'].sum()", "first = frames[0]"], 1),
+        ([KEPT, "x = df['n'].sum()", "def f():\n    return frames"], 1),
+        ([KEPT, "x = df['n'].sum()", "y = eval('1')"], 1),
+        ([KEPT + "; n = 1", "x = df['n'].sum()"], 1),
+        ([KEPT, "df = df.dropna()", "x = df['n'].sum()"], 2),
+        ([KEPT + "\nframes = None", "x = df['n'].sum()"], 1),
+        ([IMPORT + "def load():\n    return [pd.read_csv('a.csv')]\nframes = load()\ndf = pd.concat(frames)",
+          "x = df['n'].sum()"], 1),
+    ],
+)  # fmt: skip
+def test_a_list_that_is_used_or_harmless_stays(folder: Path, cells: list[str], measured: int) -> None:
+    """Where the list is used again, may be, or does not concern the measured cell, there is nothing to say."""
+    assert ask(RULE, notebook(*cells, measured=measured), folder) == ([], [])

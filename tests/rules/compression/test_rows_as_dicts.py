@@ -88,6 +88,18 @@ PAIRS = {
         "for i in range(4):\n    rows.append({'a': f(i), 'b': f(-i)})\n" + MADE
     ],
     "a magic": [IMPORT + "%time rows = []\nfor i in range(9): rows.append({'a': i, 'b': 1})\n%time " + MADE],
+    "a walrus": [IMPORT + "rows = []\nfor i in range(3):\n    rows.append({'a': (y := i + 1), 'b': y * 2})\n" + MADE],
+    "tabs": [IMPORT + "rows = []\nfor i in range(3):\n\tif i:\n\t\trows.append({'a': i,\n\t\t\t'b': 2})\n" + MADE],
+    "a range of the notebook's own": [
+        IMPORT
+        + "def range(n):\n    return [True, False]\nrows = []\n"
+        + "for i in range(3):\n    rows.append({'a': i, 'b': 2})\n"
+        + MADE
+    ],
+    "a length decides": [IMPORT + "rows = []\nwhile len(rows) < 4:\n    rows.append({'a': 1, 'b': 2})\n" + MADE],
+    "further letters": [
+        IMPORT + "rows = []\nfor é in ['ü😀', 'b']:\n    rows.append({'ключ': é, '😀': é + '😀'})  # 😀\n" + MADE
+    ],
     "carriage returns": [(IMPORT + LOOP + MADE).replace("\n", "\r\n")],
 }
 

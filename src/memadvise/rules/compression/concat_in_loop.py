@@ -2,12 +2,12 @@
 
 ## What it sees
 `df = pd.concat([df, part])` in a loop that begins with an empty frame, `None` or a first file, where each part is read
-or made anew in its round.
+or made anew in its round; and a list of parts that no code uses after its one `pd.concat`.
 
 ## Why it costs memory
 Each round copies everything collected so far into a larger frame beside the old one: time grows with the square of the
 number of parts, and the freed copies, each a little larger than the one before, leave holes that are not given back. A
-list of parts is copied once.
+list of parts is copied once; but kept afterwards, it holds every number a second time.
 
 ## Before
 ```python
@@ -35,12 +35,13 @@ as many. Where they do not agree (numbers, booleans and text in one column) the 
 After an error half way the frame is not there, instead of holding the parts so far; a loop within `try` is left alone.
 Where the frame is only written out with `to_csv`, a second card writes file by file: the written file is the same byte
 for byte, and a later file with another header or type raises before the old file is replaced. The frame and the last
-part then no longer exist.
+part then no longer exist; nor does a list of parts that is let go of behind its one concat (a third card).
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from memadvise.model import (
@@ -55,6 +56,7 @@ from memadvise.model import (
 )
 from memadvise.rewrite.concat_loops import ConcatLoop, collected, find_concat_loops, line_end
 from memadvise.rewrite.fresh_parts import Part, made_by, part_of
+from memadvise.rewrite.kept_parts import KeptParts, find_kept_parts, let_go
 from memadvise.rewrite.names import blind_spots, declares_global, occurrences, times_bound
 from memadvise.rewrite.pandas_calls import PandasCalls
 from memadvise.rewrite.parents import LATE, swallows
@@ -66,7 +68,11 @@ from memadvise.rules.registry import rule
 
 RULE = "concat-in-loop"
 _WORTH_BYTES = 2**20
-_AGREEING = ("int", "uint", "float", "bool", "str", "datetime64", "timedelta64", "category")
+# of these many concats and one make the same; not of objects, and not of the nullable types
+_AGREEING = re.compile(
+    r"(u?int|float)\d+|bool|str|category|(datetime64|timedelta64)\[[^\]]*\]"
+)  # not the nullable ones
+_SHARED = frozenset({"str", "category"})  # a concat holds the parts' own text, and no copy
 
 
 @rule
@@ -83,6 +89,40 @@ def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendat
             yield from _recommend(cells, calls, found, frame, evidence)
         except HoldBackError as reason:
             yield HeldBack(RULE, cell.cell_id, cell.index, str(reason))
+    for kept in find_kept_parts(cells, calls):
+        if (card := _let_go(notebook, cells, kept, evidence)) is not None:
+            yield card
+
+
+def _let_go(
+    notebook: NotebookSource, cells: tuple[ParsedCell, ...], kept: KeptParts, evidence: Evidence
+) -> Recommendation | None:
+    """Return the card for a list that fills memory while a later cell works on the frame that was made of it."""
+    frame, measured = evidence.frame(kept.frame), notebook.cell(notebook.measured)
+    if frame is None or measured is None or measured.index <= kept.cell.cell.index:
+        return None
+    if times_bound(cells, kept.frame) != 1:
+        return None
+    if not any(place.cell.cell.cell_id == notebook.measured for place in occurrences(cells, kept.frame)):
+        return None
+    took = evidence.measurement
+    held = sum(column.nbytes for column in frame.columns if column.dtype not in _SHARED)
+    if held < _WORTH_BYTES:
+        return None
+    likely = max(took.peak_bytes - held, took.increment_bytes)
+    return Recommendation(
+        rule=RULE,
+        technique=Technique.COMPRESSION,
+        title=f"Let go of {kept.parts} when {kept.frame} is made of it",
+        why=(
+            f"No code uses {kept.parts} once {kept.frame} is made: {held / 2**20:,.0f} MiB of numbers are there twice, "
+            f"all the time that this cell runs."
+        ),
+        result=ResultClass.IDENTICAL,
+        predicted_peak=PredictedPeak(min(int(likely * 0.95), likely), likely, max(took.peak_bytes - held // 2, likely)),
+        edits=(let_go(kept),),
+        gone=(kept.parts,),
+    )
 
 
 def _recommend(
@@ -235,7 +275,7 @@ def _check_types(found: ConcatLoop, frame: FrameEvidence | None, evidence: Evide
     if not frame.plain_names:
         raise HoldBackError(f"the columns of {found.name} are not named by distinct texts")
     for column in frame.columns:
-        if not column.dtype.startswith(_AGREEING):
+        if not _AGREEING.fullmatch(column.dtype):
             raise HoldBackError(
                 f"column {column.name!r} is {column.dtype}: its type may depend on the order of concats"
             )

@@ -50,14 +50,14 @@ from memadvise.model import (
     RowsEvidence,
     Technique,
 )
-from memadvise.rewrite.names import Occurrence, blind_spots, bound_names, occurrences, times_bound
+from memadvise.rewrite.comprehensions import no_loop
+from memadvise.rewrite.names import Occurrence, blind_spots, occurrences, times_bound
 from memadvise.rewrite.number_kinds import NumberKinds
 from memadvise.rewrite.pandas_calls import PandasCalls
 from memadvise.rewrite.parents import LATE, OWN_SCOPE, around, swallows
 from memadvise.rewrite.parse import ParsedCell, parse_notebook
 from memadvise.rewrite.row_lists import Append, FrameMade, RowList, find_row_lists
 from memadvise.rewrite.rows_to_columns import ColumnPlan, begins_its_line, edits
-from memadvise.rewrite.scopes import free_names
 from memadvise.rules.common import HoldBackError
 from memadvise.rules.registry import rule
 
@@ -227,9 +227,6 @@ def _check_frame(found: RowList, made: FrameMade) -> None:
         raise HoldBackError(f"the frame is made above the place where {found.name} begins (cell {_where(made.place)})")
 
 
-_NOT_IN_A_LOOP = (ast.Lambda, ast.GeneratorExp, ast.NamedExpr, ast.Await, ast.ListComp, ast.SetComp, ast.DictComp)
-
-
 def _check_comprehension(
     cells: tuple[ParsedCell, ...], found: RowList, comprehension: ast.ListComp, made: FrameMade
 ) -> None:
@@ -237,22 +234,10 @@ def _check_comprehension(
     where = f"the comprehension in cell {found.cell.cell.index}, line {found.begin.lineno},"
     if made.place.cell is not found.cell:
         raise HoldBackError(f"{where} and the frame stand in different cells: after an error half a list would stay")
-    if any(generator.is_async for generator in comprehension.generators):
-        raise HoldBackError(f"{where} is asynchronous")
-    if any(isinstance(node, _NOT_IN_A_LOOP) and node is not comprehension for node in ast.walk(comprehension)):
-        raise HoldBackError(f"{where} holds another one, a lambda or a walrus")
     if not (found.cell.stands_alone(found.begin) and begins_its_line(found.cell, found.begin)):
         raise HoldBackError(f"{where} shares its line with other code")
-    bound = [node for one in comprehension.generators for node in ast.walk(one.target)]
-    if not all(isinstance(node, ast.Name | ast.Tuple | ast.expr_context) for node in bound):
-        raise HoldBackError(f"{where} binds more than names")
-    targets = {node.id for node in bound if isinstance(node, ast.Name)}
-    for statement in (statement for cell in cells for statement in cell.body):
-        for name in sorted(targets & (free_names(statement) | bound_names(statement))):
-            raise HoldBackError(f"{where} would overwrite {name}, which the notebook uses otherwise")
-    for name in sorted(targets):
-        for _, reason in blind_spots(cells, name):
-            raise HoldBackError(f"{where} binds {name}: {reason}")
+    if reason := no_loop(cells, comprehension):
+        raise HoldBackError(f"{where} {reason}")
 
 
 def _kinds(calls: PandasCalls, found: RowList, live: RowsEvidence) -> tuple[str, ...]:
