@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from memadvise.observe import frames
 from memadvise.rewrite import sqlite_index
-from memadvise.rules import all_rules
+from memadvise.rules import all_rules, arrays
 from memadvise.rules.chunking import whole_file_reduction
 from memadvise.rules.compression import repeated_strings, unused_columns
 
@@ -21,4 +21,6 @@ def small_pieces(put: Callable[[object, str, object], None], rows: int = ROWS) -
     put(repeated_strings, "_REPEATS", 1)
     put(repeated_strings, "_WORTH", -1.0)
     put(unused_columns, "_WORTH", -1.0)
+    put(arrays, "WORTH_BYTES", -(10**9))
+    put(arrays, "WORTH_SHARE", -(10**9))
     put(frames, "_cardinality", lambda column: int(column.nunique()))

@@ -96,7 +96,7 @@ def _number(value: Any) -> float | int | None:
     plain = None if value is None else value.item()
     if plain is None or plain != plain:
         return None
-    return int(plain) if isinstance(plain, bool) else plain  # type: ignore[no-any-return]
+    return int(plain) if isinstance(plain, bool) else plain
 
 
 def _blocks(array: Any) -> Iterator[Any]:

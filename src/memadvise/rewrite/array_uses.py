@@ -31,10 +31,10 @@ _COMPOUND = ast.For | ast.AsyncFor | ast.While | ast.If | ast.With | ast.AsyncWi
 class ArrayUse:
     """One place of the name.
 
-    ``word`` says what takes the array: "bound" (`name = value` at the top level), "deleted", "augmented", "item stored",
-    "item augmented", ".shape" (an attribute), ".sum()" (a method), "np.sum()" (a numpy function, whatever numpy is
-    called here), "len()" (a builtin), "@" and other operators, "compare", "index" (`other[name]`), "shown", "format",
-    "alias", "argument", "iterated", "bound otherwise", "unknown".
+    ``word`` says what takes the array: "bound" (`name = value` at the top level), "deleted", "augmented",
+    "item stored", "item augmented", ".shape" (an attribute), ".sum()" (a method), "np.sum()" (a numpy function,
+    whatever numpy is called here), "len()" (a builtin), "@" and other operators, "compare", "index" (`other[name]`),
+    "shown", "format", "alias", "argument", "iterated", "bound otherwise", "unknown".
     ``node`` is the code that takes it; ``taken`` the operand, argument or owner in it (the name, or what stands on
     ``way`` from it: "T", "item", ".ravel()"); ``above`` is the code around ``node``, innermost first, up to and with
     ``statement``, the cell's top-level statement.
@@ -119,9 +119,7 @@ class _Walker:
         self._cells = cells
         self._name = name
         self._numpy = module_names(cells, "numpy")
-        self._builtins = frozenset(
-            word for word in _BUILTINS if word in all_names(cells) and is_builtin(cells, word)
-        )
+        self._builtins = frozenset(word for word in _BUILTINS if word in all_names(cells) and is_builtin(cells, word))
 
     def uses(self) -> Iterator[ArrayUse]:
         """Yield a use for each occurrence, and for bindings that are no names (imports, functions)."""

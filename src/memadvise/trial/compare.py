@@ -78,6 +78,8 @@ def _narrowed(before: Snapshot, after: Snapshot, may_lack: set[bytes]) -> Snapsh
 def _compare(before: Snapshot, after: Snapshot) -> Verdict:
     """Return the verdict on two values."""
     if before.kind != after.kind or (before.kind == "opaque" and before.type != after.type):
+        if before.sparse is not None and after.kind == before.sparse.kind:
+            return _compare(before.sparse, after)  # says the change of type
         return _other_kind(before, after)
     if before.kind == "opaque":
         return BLIND
