@@ -171,6 +171,8 @@ class _Walker:
                 return "compare" if plain and len(ops) == 1 else "unknown"
             case ast.Call() if at is not node.func:
                 return self._argument(at, node)
+            case ast.keyword():
+                return "argument"
             case ast.Subscript(slice=index) if index is at and isinstance(node.ctx, ast.Load):
                 return "index"
             case ast.Expr():
