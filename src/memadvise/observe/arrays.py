@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,8 @@ from memadvise.model import ArrayEvidence
 
 MOST_ARRAYS = 40
 _BLOCK = 1 << 15  # elements looked at at once: temporaries stay under half a MiB
+_LARGE = 1 << 23  # elements from which a look at some blocks decides whether all are looked at
+_SAMPLED_BLOCKS = 16
 _KINDS = "biuf"  # of which values are looked at: booleans and real numbers
 
 
@@ -31,12 +34,14 @@ def live_arrays(namespace: Mapping[str, object], names: frozenset[str], deadline
 def _evidence(name: str, namespace: Mapping[str, object], deadline: float) -> ArrayEvidence:
     referred = sys.getrefcount(namespace[name]) - _PLAIN_REFERENCES  # before a local name adds one
     array: Any = namespace[name]
-    facts = _facts(array, deadline) if array.dtype.kind in _KINDS and array.dtype.itemsize <= 8 else {}
-    if array.ndim == 2 and facts.get("minimum") == 0 and facts.get("maximum") == 1:
-        if facts["whole"] and array.size - facts["zeros"] == len(array):  # else no row can hold exactly one 1
-            facts["one_hot"] = _one_a_row(array, deadline)
-    elif facts:
-        facts["one_hot"] = False
+    facts: dict[str, Any] = {}
+    if array.dtype.kind in _KINDS and array.dtype.itemsize <= 8:
+        with sys.modules["numpy"].errstate(all="ignore"):  # the person's own setting may be to raise
+            facts = {} if _surely_full_of_fractions(array) else _facts(array, deadline)
+    if facts:
+        binary = array.ndim == 2 and facts["whole"] and facts["minimum"] in (0, 1) and facts["maximum"] == 1
+        as_many = binary and array.size - facts["zeros"] == len(array)  # else no row can hold exactly one 1
+        facts["one_hot"] = _one_a_row(array, deadline) if as_many else False
     return ArrayEvidence(
         name=name,
         shape=tuple(int(length) for length in array.shape),
@@ -55,6 +60,23 @@ def _count_of_one_reference() -> int:
 _PLAIN_REFERENCES = _count_of_one_reference()
 
 
+def _surely_full_of_fractions(array: Any) -> bool:
+    """Tell whether some blocks of a very large array show that it is neither mostly zeros nor whole numbers.
+
+    Nothing else is advised on from all elements, and to look at them would take the time that others need.
+    """
+    if array.dtype.kind != "f" or array.size < _LARGE or not array.flags.forc:
+        return False
+    numpy = sys.modules["numpy"]
+    flat = array.ravel(order="K")  # a view
+    zeros = whole = 0
+    for start in range(0, array.size, array.size // _SAMPLED_BLOCKS):
+        block = flat[start : start + _BLOCK // 8]
+        zeros += len(block) - int(numpy.count_nonzero(block))
+        whole += bool((numpy.trunc(block) == block).all())
+    return not whole and zeros < _SAMPLED_BLOCKS * _BLOCK // 32
+
+
 def _facts(array: Any, deadline: float) -> dict[str, Any]:
     """Return the facts over all elements, none of them when time runs out half way."""
     numpy = sys.modules["numpy"]
@@ -71,24 +93,25 @@ def _facts(array: Any, deadline: float) -> dict[str, Any]:
         if floating and least != least:  # NaN: count them, and take the extremes without them
             nulls += int(numpy.isnan(block).sum())
             least, most = numpy.fmin.reduce(block), numpy.fmax.reduce(block)
-        low = least if low is None or not low <= least else low
-        high = most if high is None or not high >= most else high
+        low = least if low is None else numpy.fmin(low, least)
+        high = most if high is None else numpy.fmax(high, most)
         if floating:
-            whole = whole and not nulls and _whole(block, numpy)
-            negative_zero = negative_zero or bool(((block == 0) & numpy.signbit(block)).any())
+            whole = whole and not nulls and bool((numpy.trunc(block) == block).all())
+            negative_zero = negative_zero or _negative_zero(block)
     return {
         "zeros": zeros,
         "nulls": nulls,
         "minimum": _number(low),
         "maximum": _number(high),
-        "whole": whole,
+        "whole": whole and all(math.isfinite(extreme.item()) for extreme in (low, high) if extreme is not None),
         "negative_zero": negative_zero,
     }
 
 
-def _whole(block: Any, numpy: Any) -> bool:
-    """Tell whether all are finite whole numbers."""
-    return bool(numpy.isfinite(block).all()) and bool((numpy.trunc(block) == block).all())
+def _negative_zero(block: Any) -> bool:
+    """Tell whether a block of floats holds a -0.0: of all floats its bits make the least integer."""
+    bits = f"{block.dtype.byteorder}i{block.dtype.itemsize}"
+    return bool(block.view(bits).min() == -(2 ** (8 * block.dtype.itemsize - 1)))
 
 
 def _number(value: Any) -> float | int | None:

@@ -38,7 +38,7 @@ def _always(cells: tuple[ParsedCell, ...], name: str, module: str) -> bool:
 
 def _imports(statement: ast.stmt, name: str, module: str) -> bool:
     return isinstance(statement, ast.Import) and all(
-        alias.name == module or (module.startswith(f"{alias.name}.") and not alias.asname)
+        alias.name == module or (alias.name.startswith(f"{module}.") and not alias.asname)
         for alias in statement.names
         if (alias.asname or alias.name.split(".")[0]) == name
     )

@@ -95,7 +95,7 @@ def starts_lower(evidence: Evidence, saved: int) -> PredictedPeak:
 
 
 def keeps_less(evidence: Evidence, saved: int, beside: int = 0) -> PredictedPeak:
-    """Predict the peak of a cell that makes the array as before and then shrinks it: only what is kept gets less.
+    """Predict the peak of cells of which one makes the array as before and then shrinks it: only less is kept.
 
     ``beside`` are the bytes that both forms take while they stand side by side.
     """

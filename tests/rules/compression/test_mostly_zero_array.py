@@ -7,7 +7,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from harness import evidence_of, held_back, notebook, only_card, run, verify
+from harness import MEASURED, evidence_of, held_back, notebook, only_card, run, verify
 
 from memadvise.model import ResultClass
 from memadvise.rules import advise, arrays, find_rule
@@ -184,13 +184,15 @@ def test_a_small_array_is_noise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_the_prediction_says_where_the_peak_stays(tmp_path: Path) -> None:
     """Converting lowers what is kept, not the peak of the cell that makes the array."""
-    made = notebook(WHOLE + "\nr = A.sum(axis=0)")
-    later = notebook(WHOLE, "r = A.sum(axis=0)", measured=1)
-    evidence = evidence_of(made, run(made, tmp_path)[0], tmp_path)
+    sources = [
+        notebook(WHOLE + "\nr = A.sum(axis=0)"),
+        notebook(WHOLE, "r = A.sum(axis=0)", measured=1),
+        notebook(SPARSE, "X = v.transform(60).toarray()\ns = X.sum(axis=0)", measured=1),
+    ]
 
-    peaks = [only_card(RULE, source, tmp_path).predicted_peak.likely_bytes for source in (made, later)]
+    peaks = [only_card(RULE, source, tmp_path).predicted_peak.likely_bytes for source in sources]
 
-    assert peaks[0] == evidence.measurement.peak_bytes > peaks[1]
+    assert peaks[0] == peaks[1] == MEASURED.peak_bytes > peaks[2]
 
 
 def test_random_arrays_and_uses_give_the_same(tmp_path: Path) -> None:

@@ -106,11 +106,11 @@ def _card(known: KnownArray, evidence: Evidence, saved: int) -> Recommendation |
         raise HoldBackError("something else holds the same memory (another name, a view, an output)")
     cell, statement = last
     spans = _from_sparse(known, maker)
-    predicted = makes_less(evidence, saved) if spans else keeps_less(evidence, saved, 3 * (known.array.nbytes - saved))
     if not spans:
+        predicted = keeps_less(evidence, saved, 3 * (known.array.nbytes - saved))
         spans = _converted(known, cell, statement)
-    if cell is not known.measured:
-        predicted = starts_lower(evidence, saved)
+    else:
+        predicted = makes_less(evidence, saved) if cell is known.measured else starts_lower(evidence, saved)
     return Recommendation(
         rule=RULE,
         technique=Technique.COMPRESSION,

@@ -33,6 +33,7 @@ that cell stays.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -68,7 +69,8 @@ _SAME = frozenset({
     "np.argmax()", "np.argmin()", "np.nonzero()", "np.median()", "np.count_nonzero()", "np.isin()",
 })  # fmt: skip
 # the same for integers only: of floats they give floats
-_SAME_OF_INTEGERS = frozenset({".sum()", ".cumsum()", ".tolist()", "np.sum()", "np.cumsum()", "print()", "format"})
+_SAME_OF_INTEGERS = frozenset({".sum()", ".cumsum()", ".tolist()", "np.sum()", "np.cumsum()"})
+_MOMENTS = frozenset({"mean", "std", "var"})
 _ONE_ELEMENT = frozenset({".max()", ".min()", "np.max()", "np.min()"})
 _KEYWORDS = frozenset({"axis", "keepdims", "ddof", "assume_unique", "invert"})
 _WIDENS = frozenset({"index", "np.bincount()"})
@@ -99,6 +101,10 @@ def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendat
         if not dtype or not worth(saved, evidence):
             continue
         cell = known.measured.cell
+        if evidence.numpy_version.partition(".")[0] in {"", "0", "1"}:
+            reason = "needs numpy 2: before it, a narrow integer times 0.5 is a float16"
+            yield HeldBack(RULE, cell.cell_id, cell.index, f"{known.name}: {reason}")
+            continue
         try:
             yield _card(known, evidence, dtype)
         except HoldBackError as reason:
@@ -147,15 +153,17 @@ def _card(known: KnownArray, evidence: Evidence, dtype: str) -> Recommendation:
         raise HoldBackError("nothing is done with it: it is a result as it is")
     if not known.array.owner:
         raise HoldBackError("something else holds the same memory (another name, a view, an output)")
-    beside = known.array.nbytes - saved
-    predicted = makes_less(evidence, saved) if maker else keeps_less(evidence, saved, beside)
+    if maker is None:
+        predicted = keeps_less(evidence, saved, known.array.nbytes - saved)
+    else:
+        predicted = makes_less(evidence, saved) if cell is known.measured else starts_lower(evidence, saved)
     return Recommendation(
         rule=RULE,
         technique=Technique.COMPRESSION,
         title=f"Keep {known.name} as {dtype}: all its elements fit",
         why=_why(known.array, dtype, saved, maker is not None),
         result=ResultClass.SAME_VALUES,
-        predicted_peak=predicted if cell is known.measured else starts_lower(evidence, saved),
+        predicted_peak=predicted,
         edits=(edit(cell.cell, _spans(whole, sorted(numpy))),),
     )
 
@@ -199,13 +207,28 @@ def _constant(use: ArrayUse) -> int | None:
 
 def _served(use: ArrayUse, whole: _Known) -> bool:
     """Tell whether a use gives the same with the narrow array."""
+    if use.word in {"print()", "format"}:
+        return not whole.whole_floats and (use.word == "print()" or _shown_as_text(use.node))
+    if use.word.strip(".()").removeprefix("np.") in _MOMENTS and not _exact_sums(whole.known.array):
+        return False
     if use.word in _SAME or (use.word in _SAME_OF_INTEGERS and not whole.whole_floats):
-        return use.word in {"compare", "print()", "format"} or _plain_call(use)
+        return _plain_call(use)
     if use.word in _ONE_ELEMENT:
         return not whole.whole_floats and _plain_call(use) and _closed(use, whole)
     if use.word in {"+", "-", "*", "/"} and isinstance(use.node, ast.BinOp):
         return _makes_floats(use, use.node, whole)
     return False
+
+
+def _shown_as_text(node: ast.AST) -> bool:
+    """Tell whether an f-string shows a value as `print` does: without `!r`, which tells the dtype, and no format."""
+    return isinstance(node, ast.FormattedValue) and node.conversion in {-1, ord("s")} and node.format_spec is None
+
+
+def _exact_sums(array: ArrayEvidence) -> bool:
+    """Tell whether float64 holds every sum of elements, so that the order of adding does not matter."""
+    most = max(abs(array.minimum or 0), abs(array.maximum or 0))
+    return math.prod(array.shape) * most < 2**53
 
 
 def _plain_call(use: ArrayUse) -> bool:
@@ -227,8 +250,8 @@ def _closed(use: ArrayUse, whole: _Known) -> bool:
             return name in {"int", "float", "print"} and use.node in arguments and is_builtin(whole.known.cells, name)
         case (ast.Compare(comparators=[_]),):
             return True
-        case (ast.FormattedValue(conversion=-1, format_spec=None),):
-            return True
+        case (ast.FormattedValue() as shown,):
+            return _shown_as_text(shown)
     return False
 
 
