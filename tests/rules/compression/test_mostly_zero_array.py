@@ -84,6 +84,7 @@ SPARSE += "        return random_array((n, 50), density=0.05, rng=1, format='csr
     ("before", "after"),
     [
         ("X = v.transform(60).toarray()", "X = csr_array(v.transform(60))"),
+        ("X = np.asarray(v.transform(60).todense())", "X = csr_array(v.transform(60))"),
         ("S = v.transform(60)\nX = S.toarray()  # dense", "S = v.transform(60)\nX = csr_array(S, copy=True)  # dense"),
     ],
 )
@@ -155,6 +156,7 @@ def test_it_holds_back_where_a_sparse_array_behaves_otherwise(tmp_path: Path, us
         (WHOLE + "\nB = A\nA[0, 0] = 1", "uses it dense before it is complete: B = A"),
         ("import numpy as np\nB = np.zeros((40, 30))\nB[3, 3] = 2\nA = B.T", "something else holds the same memory"),
         (PARTS.replace("30))", "30), dtype='float32')"), "float32 sums"),
+        (PARTS + "\nA[0, 1] = -0.1", "both signs may cancel"),
         ("import numpy as np\nif True:\n    A = np.zeros((40, 30))\nA[3, 3] = 1", "in a branch or loop"),
         ("import numpy as np\nA, k = np.zeros((40, 30)), 1\nA[3, 3] = 1", "bound more than once, or"),
         ("from numpy import *\nimport numpy as np\nA = np.zeros((40, 30))", "imports everything"),
