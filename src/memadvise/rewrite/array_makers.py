@@ -20,10 +20,12 @@ class Maker:
     """A call to which a narrow integer dtype can be given.
 
     ``with_dtype`` takes the dtype's code and returns the edit; ``known_values``: all elements are literals of the call.
+    ``numpy`` is what the call itself calls numpy.
     """
 
     with_dtype: Callable[[str], Span]
     known_values: bool
+    numpy: str
 
 
 def narrow_maker(cell: ParsedCell, value: ast.expr, numpy: frozenset[str]) -> Maker | None:
@@ -42,15 +44,16 @@ def narrow_maker(cell: ParsedCell, value: ast.expr, numpy: frozenset[str]) -> Ma
     if given is not None and not _is_wide(given, numpy):
         return None
     keywords = {keyword.arg for keyword in value.keywords} - {"dtype"}
+    module = ast.unparse(value.func).partition(".")[0]
     if function in {"zeros", "ones"} and len(value.args) in {1, 2} and not keywords:
-        return Maker(lambda dtype: _put(cell, value, given, dtype), True)
+        return Maker(lambda dtype: _put(cell, value, given, dtype), True, module)
     if function == "full" and len(value.args) in {2, 3} and not keywords and _whole(value.args[1]):
-        return Maker(lambda dtype: _put(cell, value, given, dtype), True)
+        return Maker(lambda dtype: _put(cell, value, given, dtype), True, module)
     if function == "arange" and value.args and not keywords and all(_whole(node) for node in value.args):
-        return Maker(lambda dtype: _put(cell, value, given, dtype), True)
+        return Maker(lambda dtype: _put(cell, value, given, dtype), True, module)
     if function == "loadtxt" and given is not None and len(value.args) == 1 and "converters" not in keywords:
         whole = not (isinstance(given, ast.Name | ast.Attribute | ast.Constant) and "float" in ast.unparse(given))
-        return Maker(lambda dtype: _put(cell, value, given, dtype), False) if whole else None
+        return Maker(lambda dtype: _put(cell, value, given, dtype), False, module) if whole else None
     return None
 
 
