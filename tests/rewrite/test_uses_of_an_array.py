@@ -92,6 +92,7 @@ def test_one_word_for_each_place(source: str, word: str, way: tuple[str, ...]) -
         ("f = lambda: A", "inside a lambda"),
         ("f = (A for v in x)", "inside a generator"),
         ("class C:\n    a = A", "inside C"),
+        ("f = lambda: \uff21", "inside a lambda"),
         ("def f():\n    global A\n    A = 1", "A inside f"),
         ("from numpy import *", "imports everything"),
         ("r = eval('A')", "eval"),

@@ -11,9 +11,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from memadvise.rewrite.libraries import function_of, is_builtin, module_names
-from memadvise.rewrite.names import all_names, blind_spots, bound_names, occurrences
+from memadvise.rewrite.names import blind_spots, bound_names, declares_global, nodes_of, occurrences
 from memadvise.rewrite.parse import ParsedCell
 from memadvise.rewrite.scopes import late_uses
 
@@ -90,6 +91,7 @@ class ArrayUses:
 _BINDING = frozenset({"bound", "bound otherwise", "augmented"})
 
 
+@lru_cache(maxsize=64)
 def array_uses(cells: tuple[ParsedCell, ...], name: str) -> ArrayUses:
     """Return every use of the array of that name in the notebook."""
     walker = _Walker(cells, name)
@@ -103,10 +105,12 @@ def _unseen(cells: tuple[ParsedCell, ...], name: str) -> Iterator[tuple[str, Par
         for statement in cell.body:
             if "*" in bound_names(statement):
                 yield f"cell {cell.cell.index} imports everything of a module, which may bind {name}", cell
+            if name not in cell.cell.source and cell.cell.source.isascii():  # else it may be spelled in other letters
+                continue
             for used, where in late_uses(statement):
                 if used == name:
                     yield f"cell {cell.cell.index} uses {name} inside {where}", cell
-            if any(isinstance(node, ast.Global | ast.Nonlocal) and name in node.names for node in ast.walk(statement)):
+            if declares_global(statement, name):
                 yield f"cell {cell.cell.index} may bind {name} inside a function", cell
     for cell, reason in blind_spots(cells, name):
         yield reason, cell
@@ -119,7 +123,7 @@ class _Walker:
         self._cells = cells
         self._name = name
         self._numpy = module_names(cells, "numpy")
-        self._builtins = frozenset(word for word in _BUILTINS if word in all_names(cells) and is_builtin(cells, word))
+        self._builtins = frozenset(word for word in _BUILTINS if is_builtin(cells, word))
 
     def uses(self) -> Iterator[ArrayUse]:
         """Yield a use for each occurrence, and for bindings that are no names (imports, functions)."""
@@ -207,7 +211,7 @@ def _stored_item(at: ast.Subscript, node: ast.AST) -> str:
 
 
 def _parents(statement: ast.stmt) -> dict[ast.AST, ast.AST]:
-    return {child: node for node in ast.walk(statement) for child in ast.iter_child_nodes(node)}
+    return {child: node for node in nodes_of(statement) for child in ast.iter_child_nodes(node)}
 
 
 def _step(at: ast.expr, tree: dict[ast.AST, ast.AST]) -> tuple[ast.expr, str] | None:
@@ -235,5 +239,5 @@ def _stores(statement: ast.stmt, name: str) -> bool:
     """Tell whether the statement binds the name by a `Name` node, which is an occurrence of its own."""
     return any(
         isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
-        for node in ast.walk(statement)
+        for node in nodes_of(statement)
     )

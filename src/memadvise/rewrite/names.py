@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from memadvise.rewrite.parse import ParsedCell
 
@@ -46,7 +47,7 @@ def occurrences(cells: tuple[ParsedCell, ...], name: str) -> tuple[Occurrence, .
         Occurrence(cell, statement, node)
         for cell in cells
         for statement in cell.body
-        for node in ast.walk(statement)
+        for node in nodes_of(statement)
         if isinstance(node, ast.Name) and node.id == name
     )
 
@@ -58,6 +59,13 @@ def within(statement: ast.AST, node: ast.AST, kinds: tuple[type[ast.AST], ...]) 
     )
 
 
+@lru_cache(maxsize=8192)
+def nodes_of(statement: ast.AST) -> tuple[ast.AST, ...]:
+    """Return all nodes of a statement, the statement itself first; trees never change, so each is walked once."""
+    return tuple(ast.walk(statement))
+
+
+@lru_cache(maxsize=8192)
 def bound_names(statement: ast.AST) -> frozenset[str]:
     """Return the names that a statement binds in the notebook's namespace (functions' own locals left out)."""
     return frozenset(_bound(statement))
@@ -112,7 +120,7 @@ def times_bound(cells: tuple[ParsedCell, ...], name: str) -> int:
 
 def declares_global(statement: ast.stmt, name: str) -> bool:
     """Tell whether a function in the statement may bind the notebook's name."""
-    return any(isinstance(node, ast.Global) and name in node.names for node in ast.walk(statement))
+    return any(isinstance(node, ast.Global) and name in node.names for node in nodes_of(statement))
 
 
 def blind_spots(cells: tuple[ParsedCell, ...], name: str) -> Iterator[tuple[ParsedCell, str]]:
@@ -128,7 +136,7 @@ def blind_spots(cells: tuple[ParsedCell, ...], name: str) -> Iterator[tuple[Pars
         if _ANY_NAME_MAGIC.search(cell.parsed.opaque):
             yield cell, f"cell {cell.cell.index} holds a magic that may use any name"
         for statement in cell.body:
-            for node in ast.walk(statement):
+            for node in nodes_of(statement):
                 if reason := _reach(node, name, word, sql):
                     yield cell, f"cell {cell.cell.index} {reason}"
 
@@ -136,12 +144,12 @@ def blind_spots(cells: tuple[ParsedCell, ...], name: str) -> Iterator[tuple[Pars
 def _imports_sql(statement: ast.stmt) -> bool:
     return any(
         alias.name.split(".")[0] in _SQL_LIBRARIES
-        for node in ast.walk(statement)
+        for node in nodes_of(statement)
         if isinstance(node, ast.Import)
         for alias in node.names
     ) or any(
         (node.module or "").split(".")[0] in _SQL_LIBRARIES
-        for node in ast.walk(statement)
+        for node in nodes_of(statement)
         if isinstance(node, ast.ImportFrom)
     )
 
