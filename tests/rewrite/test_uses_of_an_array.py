@@ -203,7 +203,7 @@ def test_arrays_that_were_surely_just_made(source: str, made: Made | None) -> No
     """New arrays of floats; views, aliases and what other code makes are none."""
     cells = _cells("import numpy as np\nn = 3", source, "end = 1")
 
-    found = MadeArrays(cells, {"n": "int"}).before(cells[2].body[0])
+    found = MadeArrays(cells, {"n": "int"}).before(cells[2], cells[2].body[0])
 
     assert found.get("x") == made
 

@@ -39,13 +39,15 @@ class MadeArrays:
         self._numbers = numbers
         self._numpy = module_names(cells, "numpy")
 
-    def before(self, wanted: ast.stmt) -> dict[str, Made]:
-        """Return the arrays that the names hold right above a top-level statement."""
+    def before(self, place: ParsedCell, wanted: ast.stmt) -> dict[str, Made]:
+        """Return the arrays that the names hold right above a top-level statement of a cell."""
         known: dict[str, Made] = {}
-        for statement in (statement for cell in self._cells for statement in cell.body):
-            if statement is wanted:
-                return known
-            self._follow(statement, known)
+        for cell in self._cells:
+            for statement in cell.body:
+                # cells of the same text share their trees
+                if statement is wanted and cell.cell.index == place.cell.index:
+                    return known
+                self._follow(statement, known)
         return {}
 
     def _follow(self, statement: ast.stmt, known: dict[str, Made]) -> None:

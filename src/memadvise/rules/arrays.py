@@ -38,6 +38,10 @@ class KnownArray:
         """Name of the array."""
         return self.array.name
 
+    def is_measured(self, cell: ParsedCell) -> bool:
+        """Tell whether a cell is the measured one."""
+        return cell.cell.cell_id == self.measured.cell.cell_id
+
 
 def known_arrays(notebook: NotebookSource, evidence: Evidence) -> Iterator[KnownArray]:
     """Yield the live arrays of which the measured cell mentions the name."""
@@ -97,10 +101,11 @@ def starts_lower(evidence: Evidence, saved: int) -> PredictedPeak:
 def keeps_less(evidence: Evidence, saved: int, beside: int = 0) -> PredictedPeak:
     """Predict the peak of cells of which one makes the array as before and then shrinks it: only less is kept.
 
-    ``beside`` are the bytes that both forms take while they stand side by side.
+    ``beside`` are the bytes of the new form while the old one is still there, where the measured cell makes it.
     """
     took = evidence.measurement
-    return PredictedPeak(max(took.peak_bytes - saved, took.start_bytes), took.peak_bytes, took.peak_bytes + beside)
+    likely = took.peak_bytes + beside
+    return PredictedPeak(max(took.peak_bytes - saved, took.start_bytes), likely, likely)
 
 
 def makes_less(evidence: Evidence, saved: int) -> PredictedPeak:

@@ -164,6 +164,14 @@ def test_it_holds_back_where_a_step_may_not_fit_in_place(tmp_path: Path, cell: s
     assert reason in held_back(RULE, notebook(MADE, cell, measured=1), tmp_path)
 
 
+def test_a_cell_of_the_same_text_is_another_cell(tmp_path: Path) -> None:
+    """The first one works on an array of its own, the second one on an alias of another array."""
+    cell = "x = x * 2 + 1"
+    source = notebook(MADE, cell, "y = np.ones(9)\nx = y", cell, measured=3)
+
+    assert "not known from the code" in held_back(RULE, source, tmp_path)
+
+
 @pytest.mark.parametrize("below", ["y = x", "x", "import pandas as pd\ndf = pd.DataFrame(x)"])
 def test_what_is_handed_on_below_would_change_when_the_cell_runs_again(tmp_path: Path, below: str) -> None:
     """Another cell makes the array: running the computing cell again would change what the later cell holds."""

@@ -194,7 +194,7 @@ def test_the_prediction_says_where_the_peak_stays(tmp_path: Path) -> None:
 
     peaks = [only_card(RULE, source, tmp_path).predicted_peak.likely_bytes for source in sources]
 
-    assert peaks[0] == peaks[1] == MEASURED.peak_bytes > peaks[2]
+    assert peaks[0] >= peaks[1] == MEASURED.peak_bytes > peaks[2]
 
 
 def test_random_arrays_and_uses_give_the_same(tmp_path: Path) -> None:

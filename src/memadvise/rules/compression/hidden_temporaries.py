@@ -45,6 +45,7 @@ from memadvise.model import (
     ResultClass,
     Technique,
 )
+from memadvise.rewrite.array_uses import ArrayUse
 from memadvise.rewrite.edits import Span, edit
 from memadvise.rewrite.in_place import Step, chain, in_place, of_itself
 from memadvise.rewrite.made_arrays import Made, MadeArrays
@@ -100,7 +101,7 @@ def _prove(one: _Chain, known: KnownArray, made: MadeArrays, found: list[_Chain]
         raise HoldBackError(known.uses.problem)
     if any(_RAISES.search(cell.cell.source) for cell in known.cells):
         raise HoldBackError("the notebook turns floating-point warnings into errors, which would leave it half changed")
-    arrays = made.before(one.statement)
+    arrays = made.before(known.measured, one.statement)
     array = arrays.get(known.name)
     if array is None:
         raise HoldBackError("its dtype before the line is not known from the code, or it may be another array's memory")
@@ -122,16 +123,22 @@ def _prove_sole(one: _Chain, known: KnownArray, in_place_before: list[_Chain]) -
 
     Where another cell makes the array, nothing below may keep hold of it either: this cell may be run again.
     """
-    changed = {id(earlier.statement) for earlier in in_place_before}  # these bind no new array any more
-    others = [use for use in known.uses.uses if use.statement is not one.statement]
-    above = [use for use in others if use.place[:2] < (known.measured.cell.index, one.statement.lineno)]
-    bound = [n for n, use in enumerate(above) if use.word == "bound" and id(use.statement) not in changed]
+    here = known.measured.cell.index
+    changed = {(here, earlier.statement.lineno) for earlier in in_place_before}  # these bind no new array any more
+    others = [use for use in known.uses.uses if _stands(use) != (here, one.statement.lineno)]
+    above = [use for use in others if _stands(use) < (here, one.statement.lineno)]
+    bound = [number for number, use in enumerate(above) if use.word == "bound" and _stands(use) not in changed]
     first = bound[-1] if bound else 0
-    again = bool(bound) and above[first].cell is known.measured
+    again = bool(bound) and above[first].cell.cell.index == here
     for use in above[first:] if again else [*above[first:], *(use for use in others if use not in above)]:
         if use.word not in _HARMLESS:
             below = "" if use in above else ", and running this cell again would change what it holds"
             raise HoldBackError(f"cell {use.cell.cell.index} may keep hold of it: {use.text} ({use.word}){below}")
+
+
+def _stands(use: ArrayUse) -> tuple[int, int]:
+    """Return where the use's top-level statement begins: cells of the same text share their trees, not their place."""
+    return use.cell.cell.index, use.statement.lineno
 
 
 def _prove_step(step: Step, name: str, array: Made, arrays: dict[str, Made], made: MadeArrays) -> None:

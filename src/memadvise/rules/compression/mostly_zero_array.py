@@ -104,10 +104,10 @@ def _card(known: KnownArray, evidence: Evidence, saved: int) -> Recommendation |
     spans = _from_sparse(known, maker)
     sparse_before = bool(spans)
     if not sparse_before:
-        predicted = keeps_less(evidence, saved, 3 * (known.array.nbytes - saved))
+        predicted = keeps_less(evidence, saved, 3 * (known.array.nbytes - saved) * known.is_measured(cell))
         spans = _converted(known, cell, statement)
     else:
-        predicted = makes_less(evidence, saved) if cell is known.measured else starts_lower(evidence, saved)
+        predicted = makes_less(evidence, saved) if known.is_measured(cell) else starts_lower(evidence, saved)
     return Recommendation(
         rule=RULE,
         technique=Technique.COMPRESSION,

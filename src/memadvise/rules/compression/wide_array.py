@@ -111,10 +111,10 @@ def _card(known: KnownArray, evidence: Evidence, dtype: str) -> Recommendation |
         raise HoldBackError("something else holds the same memory (another name, a view, an output)")
     if maker is None:
         span = _checked(known, cell, statement, dtype)
-        predicted = keeps_less(evidence, saved, known.array.nbytes - saved)
+        predicted = keeps_less(evidence, saved, (known.array.nbytes - saved) * known.is_measured(cell))
     else:
         span = maker.with_dtype(f"{maker.numpy}.{dtype}")
-        predicted = makes_less(evidence, saved) if cell is known.measured else starts_lower(evidence, saved)
+        predicted = makes_less(evidence, saved) if known.is_measured(cell) else starts_lower(evidence, saved)
     return Recommendation(
         rule=RULE,
         technique=Technique.COMPRESSION,
