@@ -121,6 +121,11 @@ def _sums_in(left: str, right: str) -> str:
     return ""
 
 
+def multiplied_by(use: ArrayUse) -> ast.expr:
+    """Return what a product multiplies the array by."""
+    return _operand(use)[0]
+
+
 def _operand(use: ArrayUse) -> tuple[ast.expr, bool]:
     """Return what the array is multiplied by, and whether that stands on the left."""
     match use.node:

@@ -98,6 +98,29 @@ def test_a_sparse_matrix_is_not_made_dense(tmp_path: Path, before: str, after: s
     assert verify(card, source, tmp_path).equal
 
 
+def test_a_vector_that_later_holds_an_infinity_raises(tmp_path: Path) -> None:
+    """Zero times infinity is NaN in a dense product: the rewritten notebook does not leave it out unseen."""
+    source = notebook(WHOLE, "x = np.arange(30.0) * 1", "r = A @ x", measured=2)
+    card = only_card(RULE, source, tmp_path)
+    changed = source.with_edits(card.edits)
+
+    assert changed.cells[1].source == (
+        'x = np.arange(30.0) * 1\nif not abs(x).max() < float("inf"):\n'
+        '    raise ValueError("x holds an infinity or NaN, which zeros that are not stored would not meet")'
+    )
+    for bad in ("* np.inf", "* np.nan"):
+        cells = [cell.source.replace("* 1", bad) for cell in changed.cells]
+        with np.errstate(all="ignore"), pytest.raises(ValueError, match="holds an infinity or NaN"):
+            run(notebook(*cells), tmp_path)
+
+
+def test_it_holds_back_where_a_later_cell_writes(tmp_path: Path) -> None:
+    """What the array will hold below the measured cell was not seen."""
+    source = notebook(WHOLE, "r = A.sum(axis=0)", "A[0, 0] = 3", "u = A.sum()", measured=1)
+
+    assert "writes into it below the measured cell" in held_back(RULE, source, tmp_path)
+
+
 def test_a_name_of_the_notebooks_own_is_left_alone(tmp_path: Path) -> None:
     """Where `csr_array` is something else, it is imported under another name."""
     source = notebook(WHOLE, "csr_array = 5\nr = A.sum(axis=0)", measured=1)

@@ -24,9 +24,10 @@ per_word = counts.sum(axis=0)
 ## When results change
 The array's type changes, its values do not: class *same-values*. Sums of whole numbers are exact; other float64 sums
 are taken in another order: class *rounding*. Held back: float32 sums that are not exact, sums of both signs, a vector
-that may hold an infinity or NaN (zero times infinity is NaN, and a zero that is not stored is never multiplied), an
-array with a negative zero, `len`, `.size`, `*`, items, display, any function that gets the array. Where the array is
-not made from a sparse one it is still made dense first: then less is kept, and the peak stays. Needs SciPy.
+that holds an infinity or NaN, or may (zero times infinity is NaN, and a zero that is not stored is never multiplied:
+where a later vector holds one, the notebook raises), an array with a negative zero, `len`, `.size`, `*`, items,
+display, any function that gets the array. Where the array is not made from a sparse one it is still made dense first:
+then less is kept, and the peak stays. Needs SciPy.
 """
 
 from __future__ import annotations
@@ -35,10 +36,20 @@ import ast
 import math
 from collections.abc import Iterator
 
-from memadvise.model import ArrayEvidence, Evidence, HeldBack, NotebookSource, Recommendation, ResultClass, Technique
-from memadvise.rewrite.edits import Span, edit
+from memadvise.model import (
+    ArrayEvidence,
+    Edit,
+    Evidence,
+    HeldBack,
+    NotebookSource,
+    Recommendation,
+    ResultClass,
+    Technique,
+)
+from memadvise.rewrite.array_uses import array_uses
+from memadvise.rewrite.edits import Span, edit, merged
 from memadvise.rewrite.insertions import below, imported
-from memadvise.rewrite.libraries import function_of, module_names
+from memadvise.rewrite.libraries import function_of, is_builtin, module_names
 from memadvise.rewrite.parse import ParsedCell
 from memadvise.rules.arrays import (
     LOOKS,
@@ -52,7 +63,7 @@ from memadvise.rules.arrays import (
 )
 from memadvise.rules.common import HoldBackError
 from memadvise.rules.registry import rule
-from memadvise.rules.sparse_answers import SPARSE_DTYPES, same_with_sparse
+from memadvise.rules.sparse_answers import SPARSE_DTYPES, multiplied_by, same_with_sparse
 
 RULE = "mostly-zero-array"
 _ZEROS = 0.7  # of the elements: from here on the sparse form is surely smaller
@@ -91,6 +102,8 @@ def _card(known: KnownArray, evidence: Evidence, saved: int) -> Recommendation |
     last = _last_filling(known, maker)
     if all(_order(use.cell, use.statement) <= _order(*last) for use in known.uses.others() if use.word != "deleted"):
         return None
+    if _order(*last)[0] > known.measured.cell.index:
+        raise HoldBackError(f"cell {last[0].cell.index} writes into it below the measured cell: that was not seen")
     exact = True
     for use in known.uses.others():
         if _order(use.cell, use.statement) <= _order(*last):
@@ -115,8 +128,39 @@ def _card(known: KnownArray, evidence: Evidence, saved: int) -> Recommendation |
         why=_why(known.array, saved, sparse_before),
         result=ResultClass.SAME_VALUES if exact else ResultClass.ROUNDING,
         predicted_peak=predicted,
-        edits=(edit(cell.cell, spans),),
+        edits=_edits([(cell, spans), *_checks(known, evidence, last)]),
     )
+
+
+def _edits(changes: list[tuple[ParsedCell, list[Span]]]) -> tuple[Edit, ...]:
+    """Return one edit per cell."""
+    spans: dict[int, list[Span]] = {}
+    for cell, some in changes:
+        spans.setdefault(cell.cell.index, []).extend(some)
+    cells = {cell.cell.index: cell.cell for cell, _ in changes}
+    return merged(edit(cells[index], some) for index, some in spans.items())
+
+
+def _checks(
+    known: KnownArray, evidence: Evidence, last: tuple[ParsedCell, ast.stmt]
+) -> Iterator[tuple[ParsedCell, list[Span]]]:
+    """Yield the edits that make the notebook raise when a vector is later made with an infinity or NaN in it."""
+    used = (use for use in known.uses.others() if _order(use.cell, use.statement) > _order(*last))
+    operands = (multiplied_by(use) for use in used if use.word in {"@", ".dot()"})
+    for name in sorted({operand.id for operand in operands if isinstance(operand, ast.Name)}):
+        found, maker = evidence.array(name), array_uses(known.cells, name).maker()
+        if found is None or maker is None or not found.dtype.startswith("float"):
+            continue
+        if not (is_builtin(known.cells, "abs") and is_builtin(known.cells, "float")):
+            raise HoldBackError("abs or float means something else in the notebook: no check can be written")
+        cell, statement = maker
+        if not cell.stands_alone(statement):
+            raise HoldBackError(f"the statement that makes {name} shares its line with another: no room for a check")
+        lines = [
+            f'if not abs({name}).max() < float("inf"):',
+            f'    raise ValueError("{name} holds an infinity or NaN, which zeros that are not stored would not meet")',
+        ]
+        yield cell, [below(cell, statement, lines)]
 
 
 def _maker(known: KnownArray) -> tuple[ParsedCell, ast.Assign]:
