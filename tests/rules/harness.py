@@ -89,6 +89,7 @@ def evidence_of(source: NotebookSource, namespace: dict[str, object], folder: Pa
         offers=offers(),
         scalars={name: type(value).__name__ for name, value in namespace.items() if isinstance(value, SCALARS)},
         pandas_version=pandas.__version__,
+        numpy_version=importlib.import_module("numpy").__version__,
         measured_cell=source.measured,
     )
 

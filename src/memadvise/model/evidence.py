@@ -204,6 +204,7 @@ class Evidence:
     offers: tuple[MachineOffer, ...] = ()
     scalars: dict[str, str] = field(default_factory=dict)
     pandas_version: str = ""
+    numpy_version: str = ""
     cpu_count: int = 1
     status: str = "ok"
     measured_cell: str = ""

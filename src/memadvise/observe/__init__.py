@@ -51,7 +51,8 @@ def observe(
     near = [read for read in reads if read.name in mentioned or read.cell in measured]
     names = {read.name for read in near} | mentioned | _results(cells, {read.name for read in near})
     names |= _made_of(cells, mentioned)
-    seen = live(namespace, frozenset(names))
+    beside = _beside_arrays(cells, mentioned, namespace)
+    seen = live(namespace, frozenset(names | {name for name in beside if _is_array(namespace.get(name))}))
     files = FileLooker(namespace, scan_below_bytes, progress=progress)
     if status == "ok" and _copies_on_write():
         for read in near:
@@ -67,9 +68,12 @@ def observe(
         reads=tuple(files.evidence(read) for read in near) if "pandas" in sys.modules else (),
         offers=offers(),
         scalars={
-            name: type(namespace[name]).__name__ for name in mentioned if isinstance(namespace.get(name), _SCALARS)
+            name: type(namespace[name]).__name__
+            for name in mentioned | beside
+            if isinstance(namespace.get(name), _SCALARS)
         },
         pandas_version=str(getattr(sys.modules.get("pandas"), "__version__", "")),
+        numpy_version=str(getattr(sys.modules.get("numpy"), "__version__", "")),
         cpu_count=os.cpu_count() or 1,
         status=status,
         measured_cell=notebook.measured,
@@ -86,6 +90,22 @@ def _remember(cells: tuple[ParsedCell, ...], read: Read, seen: Live, files: File
 def _copies_on_write() -> bool:
     version = str(getattr(sys.modules.get("pandas"), "__version__", "0"))
     return version.split(".")[0].isdigit() and int(version.split(".")[0]) >= 3
+
+
+def _is_array(value: object) -> bool:
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and type(value) is getattr(numpy, "ndarray", None)
+
+
+def _beside_arrays(cells: tuple[ParsedCell, ...], mentioned: set[str], namespace: Mapping[str, object]) -> set[str]:
+    """Return the names that stand in one statement with an array that the measured cell mentions: what it meets."""
+    arrays = {name for name in mentioned if _is_array(namespace.get(name))}
+    found: set[str] = set()
+    for statement in (statement for cell in cells for statement in cell.body) if arrays else ():
+        names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+        if names & arrays:
+            found |= names
+    return found
 
 
 def _results(cells: tuple[ParsedCell, ...], frames: set[str]) -> set[str]:

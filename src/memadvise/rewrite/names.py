@@ -47,7 +47,7 @@ def occurrences(cells: tuple[ParsedCell, ...], name: str) -> tuple[Occurrence, .
         Occurrence(cell, statement, node)
         for cell in cells
         for statement in cell.body
-        for node in ast.walk(statement)
+        for node in nodes_of(statement)
         if isinstance(node, ast.Name) and node.id == name
     )
 
@@ -60,6 +60,12 @@ def within(statement: ast.AST, node: ast.AST, kinds: tuple[type[ast.AST], ...]) 
 
 
 @lru_cache(maxsize=20_000)  # trees are cached by cell text (see parse), so their nodes are the same ones again
+def nodes_of(statement: ast.AST) -> tuple[ast.AST, ...]:
+    """Return all nodes of a statement, the statement itself first; trees never change, so each is walked once."""
+    return tuple(ast.walk(statement))
+
+
+@lru_cache(maxsize=20_000)
 def bound_names(statement: ast.AST) -> frozenset[str]:
     """Return the names that a statement binds in the notebook's namespace (functions' own locals left out)."""
     return frozenset(_bound(statement))
@@ -115,7 +121,7 @@ def times_bound(cells: tuple[ParsedCell, ...], name: str) -> int:
 @lru_cache(maxsize=20_000)
 def declares_global(statement: ast.stmt, name: str) -> bool:
     """Tell whether a function in the statement may bind the notebook's name."""
-    return any(isinstance(node, ast.Global) and name in node.names for node in ast.walk(statement))
+    return any(isinstance(node, ast.Global) and name in node.names for node in nodes_of(statement))
 
 
 @dataclass(frozen=True)

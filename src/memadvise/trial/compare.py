@@ -114,6 +114,10 @@ def _narrowed(before: Snapshot, after: Snapshot, may_lack: set[bytes]) -> Snapsh
 def _compare(before: Snapshot, after: Snapshot) -> Verdict:
     """Return the verdict on two values."""
     if before.kind != after.kind or (before.kind == "opaque" and before.type != after.type):
+        if before.sparse is not None and after.kind == before.sparse.kind:
+            found = _compare(before.sparse, after)
+            same = found.result is ResultClass.SAME_VALUES and not found.blind
+            return verdict(ResultClass.SAME_VALUES, f"{before.type} -> {after.type}") if same else found
         return _other_kind(before, after)
     if before.kind == "opaque":
         return BLIND

@@ -53,7 +53,8 @@ class Snapshot:
     """A value as columns. ``kind`` decides what may be compared with what ("pandas.DataFrame", "scalar", "list", …).
 
     ``index`` are the row labels (one column per level; a mapping's keys); ``axis`` is how the column labels themselves
-    are named and typed. The kind "opaque" has no columns: nothing but ``type`` is known.
+    are named and typed. The kind "opaque" has no columns: nothing but ``type`` is known. ``sparse`` is the same value
+    as the sparse matrix that it would be: set for two-dimensional arrays that are mostly zeros.
     """
 
     kind: str
@@ -62,6 +63,7 @@ class Snapshot:
     index: tuple[Column, ...] = ()
     shape: tuple[int, ...] = ()
     axis: Label | None = None
+    sparse: Snapshot | None = field(default=None, repr=False)
 
     @property
     def opaque(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from memadvise.trial.as_sparse import dense_as_sparse
 from memadvise.trial.blocks import PER_SECOND, Block, bool_block, complex_block, number_block, raw_block, time_block
 from memadvise.trial.column import NO_LABEL, Source, columns_of, label_of
 from memadvise.trial.encode import Context
@@ -27,7 +28,9 @@ def array_snapshot(values: NDArray[Any], type_text: str, context: Context) -> Sn
     mask = np.ma.getmask(values) if isinstance(values, np.ma.MaskedArray) else None
     plain = np.asarray(np.ma.getdata(values)) if mask is not None else np.ndarray.view(values, np.ndarray)
     sources = array_sources(plain, context, None if mask is np.ma.nomask else mask)
-    return Snapshot("numpy.ndarray", type_text, columns_of(sources, context), shape=plain.shape)
+    columns = columns_of(sources, context)
+    sparse = dense_as_sparse(plain, context) if type(values) is np.ndarray else None
+    return Snapshot("numpy.ndarray", type_text, columns, shape=plain.shape, sparse=sparse)
 
 
 def scalar_snapshot(value: np.generic, type_text: str, context: Context) -> Snapshot:

@@ -6,13 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from memadvise.trial.as_sparse import Entries, Matrix, entries_snapshot
 from memadvise.trial.blocks import Block
 from memadvise.trial.column import Source, columns_of, label_of
 from memadvise.trial.encode import Context
-from memadvise.trial.model import Label, Snapshot
-from memadvise.trial.numpy_values import array_block
-
-SPARSE_ROWS = 4096  # read at once: some hundred thousand entries of a text matrix
+from memadvise.trial.model import Snapshot
 
 
 def polars_snapshot(value: Any, polars: Any, context: Context) -> Snapshot | None:
@@ -51,33 +49,14 @@ def sparse_snapshot(value: Any, type_text: str, context: Context) -> Snapshot:
     Stored zeros count for the exact class only; another format of the same matrix has equal values (and is copied).
     """
     rows = value if value.format == "csr" else value.tocsr()
-    shape = tuple(int(length) for length in value.shape)
-    stored = f"{value.format} {rows.indptr[-1]}".encode()
+    stored = int(rows.indptr[-1])
 
-    def places(start: int, stop: int) -> Block:
+    def entries(start: int, stop: int) -> Entries:
         part = _canonical(rows, start, stop)
-        payload = (np.diff(part.indptr).astype(np.int64), part.indices.astype(np.int64))
-        return Block("places", stop - start, None, payload)
+        return Entries(np.diff(part.indptr), part.indices, part.data)
 
-    def values(start: int, stop: int) -> Block:
-        return array_block(_canonical(rows, start, stop).data, context)
-
-    per_row = -(-8 * int(rows.indptr[-1]) // max(1, shape[0]))
-    numeric = rows.dtype.kind in "iufc"
-    sources = [
-        Source("places", shape[0], places, _nothing, _named("places"), signature=stored, step=SPARSE_ROWS),
-        Source(
-            str(rows.dtype),
-            shape[0],
-            values,
-            _nothing,
-            _named("values"),
-            number_bytes=per_row * (2 if rows.dtype.kind == "c" else 1) if numeric else 0,
-            floating=rows.dtype.kind in "fc",
-            step=SPARSE_ROWS,
-        ),
-    ]
-    return Snapshot("scipy.sparse", type_text, columns_of(sources, context), shape=shape)
+    shape = (int(value.shape[0]), int(value.shape[1]))
+    return entries_snapshot(entries, Matrix(type_text, value.format, shape, rows.dtype, stored), context)
 
 
 def _canonical(rows: Any, start: int, stop: int) -> Any:
@@ -86,11 +65,3 @@ def _canonical(rows: Any, start: int, stop: int) -> Any:
     part.sum_duplicates()
     part.eliminate_zeros()
     return part
-
-
-def _nothing(count: int) -> list[Any]:
-    return []
-
-
-def _named(name: str) -> Label:
-    return Label(name, name.encode(), name.encode())
