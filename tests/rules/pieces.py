@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from memadvise.observe import frames
+from memadvise.observe import frames, held
 from memadvise.rewrite import sqlite_index
 from memadvise.rules import all_rules
 from memadvise.rules.chunking import whole_file_reduction
-from memadvise.rules.compression import repeated_strings, unused_columns
+from memadvise.rules.compression import kept_intermediate, repeated_strings, unused_columns
 
 ROWS = 3
 
@@ -21,4 +21,7 @@ def small_pieces(put: Callable[[object, str, object], None], rows: int = ROWS) -
     put(repeated_strings, "_REPEATS", 1)
     put(repeated_strings, "_WORTH", -1.0)
     put(unused_columns, "_WORTH", -1.0)
+    put(held, "LEAST_BYTES", 256)
+    put(kept_intermediate, "_LEAST_BYTES", 1)
+    put(kept_intermediate, "_WORTH", -1.0)
     put(frames, "_cardinality", lambda column: int(column.nunique()))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from memadvise.model import Evidence, FrameEvidence, NotebookSource, PredictedPeak, ReadEvidence
+from memadvise.model import Evidence, FrameEvidence, Measurement, NotebookSource, PredictedPeak, ReadEvidence
 from memadvise.rewrite.flow import usage
 from memadvise.rewrite.names import bound_names, declares_global
 from memadvise.rewrite.parse import ParsedCell, parse_notebook
@@ -116,3 +116,33 @@ def smaller_frame(known: KnownRead, evidence: Evidence, kept_bytes: int, total_b
 def evidence_cell(known: KnownRead, evidence: Evidence) -> str:
     """Return the id of the cell that the evidence's measurement is of."""
     return evidence.measured_cell or known.read.cell.cell.cell_id
+
+
+@dataclass(frozen=True)
+class Saving:
+    """Bytes that the measured cell no longer holds: at its start already (``line`` 0), or below one of its lines."""
+
+    nbytes: int
+    line: int = 0
+
+
+def lower_peak(took: Measurement, savings: Sequence[Saving]) -> PredictedPeak:
+    """Predict the measured cell's peak when it holds less; of a cell without a line account only its start falls.
+
+    What is let go is not always given back to the system (a heap has holes), but the cell's own needs then fit into
+    it: 0.9 of it is likely, nothing of it is the worst.
+    """
+    lines = [(line.line, line.peak_bytes) for line in took.lines]
+    if max((peak for _, peak in lines), default=0) < _SEEN * took.peak_bytes:
+        lines = [(0, took.peak_bytes)]  # no line is known to hold the peak
+    highest = max(
+        peak - sum(saving.nbytes for saving in savings if not saving.line or line > saving.line)
+        for line, peak in lines
+    )
+    low = max(min(highest, took.peak_bytes), 0)
+    low = min(low, took.peak_bytes)
+    return PredictedPeak(low, took.peak_bytes - int((took.peak_bytes - low) * _GIVEN_BACK), took.peak_bytes)
+
+
+_SEEN = 0.95  # of the cell's peak must be seen on some line, or the lines do not tell where it is
+_GIVEN_BACK = 0.9

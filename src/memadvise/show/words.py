@@ -142,6 +142,8 @@ def absences(card: Recommendation) -> list[str]:
     lines = [f"{plain(frame, 60)} no longer has {names(columns)}" for frame, columns in card.fewer_columns if columns]
     if card.gone:
         lines.append(f"no longer defined: {names(card.gone)}")
+    if card.unkept:
+        lines.append(f"shown as before, but no longer kept in Out[]: {len(card.unkept)} displayed")
     return lines
 
 
