@@ -137,10 +137,10 @@ def _told(one: _Value, found: list[_Value], namespace: Mapping[str, object]) -> 
     shares = tuple(
         name for other in found if other is not one and other.buffers & one.buffers for name in other.names
     )
-    known = len(one.names)
-    elsewhere = not one.outputs and (one.references > known or weakref.getweakrefcount(one.value) > 0)
     kind = type(one.value)
     library = library_of(kind)
+    watched = library != "pandas" and weakref.getweakrefcount(one.value) > 0  # pandas watches its own frames
+    elsewhere = not one.outputs and (one.references > len(one.names) or watched)
     label = name_of(kind) if library in ("builtins", "") else f"{library}.{name_of(kind)}"
     layout, dtypes = _layout(one.value, label)
     code = "" if one.names else _code(namespace, one.outputs)
