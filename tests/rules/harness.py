@@ -150,7 +150,9 @@ def held_back(rule: str, source: NotebookSource, folder: Path) -> str:
 
 
 def _snapshots(namespace: dict[str, object], shown: dict[str, object]) -> dict[str, Snapshot]:
-    values = {name: value for name, value in namespace.items() if not name.startswith("__") and name not in ("In", "Out")}
+    values = {
+        name: value for name, value in namespace.items() if not name.startswith("__") and name not in ("In", "Out")
+    }
     return {name: snapshot(value) for name, value in {**values, **shown}.items()}
 
 

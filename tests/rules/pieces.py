@@ -8,7 +8,7 @@ from memadvise.observe import frames, held
 from memadvise.rewrite import sqlite_index
 from memadvise.rules import all_rules
 from memadvise.rules.chunking import whole_file_reduction
-from memadvise.rules.compression import kept_intermediate, repeated_strings, unused_columns
+from memadvise.rules.compression import kept_intermediate, redundant_copy, repeated_strings, unused_columns
 
 ROWS = 3
 
@@ -24,4 +24,6 @@ def small_pieces(put: Callable[[object, str, object], None], rows: int = ROWS) -
     put(held, "LEAST_BYTES", 256)
     put(kept_intermediate, "_LEAST_BYTES", 1)
     put(kept_intermediate, "_WORTH", -1.0)
+    put(redundant_copy, "_LEAST_BYTES", 1)
+    put(redundant_copy, "_WORTH", -1.0)
     put(frames, "_cardinality", lambda column: int(column.nunique()))

@@ -21,7 +21,7 @@ LEAST_BYTES = 2**20  # smaller values are no waste worth a word
 MOST_VALUES = 60  # large values whose memory is looked at
 MOST_TOLD = 12  # of which it is found out what is theirs alone
 _ELEMENTS = 100  # of a container, to see what kind of values it holds
-_CONTAINERS = (list, tuple, dict, set, frozenset)
+_CONTAINERS = (list, tuple, set, frozenset)
 _HOLDER = {"x": object()}
 _OURS = sys.getrefcount(_HOLDER["x"]) - 1  # references that the question itself makes
 
@@ -124,19 +124,22 @@ def _outputs(namespace: Mapping[str, object]) -> dict[int, object]:
 def _is_data(value: object) -> bool:
     """Tell whether nothing of the person's own code runs when the value goes away, as far as it was looked at."""
     kind = type(value)
-    if kind in _CONTAINERS:
-        held: Iterable[object] = value.values() if isinstance(value, dict) else value  # type: ignore[attr-defined]
-        return all(library_of(type(element)) in DATA for element in islice(held, _ELEMENTS))
+    if isinstance(value, dict) and kind is dict:
+        return _all_data(value.values())
+    if isinstance(value, list | tuple | set | frozenset) and kind in _CONTAINERS:
+        return _all_data(value)
     return library_of(kind) in DATA or library_of(kind) == "scipy"
+
+
+def _all_data(elements: Iterable[object]) -> bool:
+    return all(library_of(type(element)) in DATA for element in islice(elements, _ELEMENTS))
 
 
 def _told(one: _Value, found: list[_Value], namespace: Mapping[str, object]) -> list[Held]:
     """Return the evidence of a value, once for each name."""
     held_once = len(one.names) + len(one.outputs) == 1
     alone = _alone(one, found, namespace) if held_once else 0
-    shares = tuple(
-        name for other in found if other is not one and other.buffers & one.buffers for name in other.names
-    )
+    shares = tuple(name for other in found if other is not one and other.buffers & one.buffers for name in other.names)
     kind = type(one.value)
     library = library_of(kind)
     watched = library != "pandas" and weakref.getweakrefcount(one.value) > 0  # pandas watches its own frames

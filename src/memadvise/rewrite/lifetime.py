@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from memadvise.rewrite.edits import Span
@@ -68,9 +69,7 @@ def _read(statement: ast.stmt, name: str) -> frozenset[str]:
     return free_names(statement)
 
 
-def _problem(
-    cells: tuple[ParsedCell, ...], name: str, made: Place, above: list[Place], uses: tuple[Place, ...]
-) -> str:
+def _problem(cells: tuple[ParsedCell, ...], name: str, made: Place, above: list[Place], uses: tuple[Place, ...]) -> str:
     if times_bound(cells, name) > 1:
         return f"{name} is bound or deleted more than once"
     if above:
@@ -108,19 +107,20 @@ def makes_of(place: Place, name: str) -> frozenset[str]:
     if name not in free_names(statement.value):
         return frozenset()
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-    stored = {node.id for target in targets for node in ast.walk(target) if _is_owner(target, node)}
+    stored = {name for target in targets for name in _owners(target)}
     return frozenset(stored - {name})
 
 
-def _is_owner(target: ast.expr, node: ast.AST) -> bool:
-    """Tell whether a node names what is stored into: `a` of `a["x"].y = …`, not the `i` of `a[i] = …`."""
-    if not isinstance(node, ast.Name):
-        return False
-    inside_index = any(
-        isinstance(outer, ast.Subscript) and any(inner is node for inner in ast.walk(outer.slice))
-        for outer in ast.walk(target)
-    )
-    return not inside_index
+def _owners(target: ast.expr) -> Iterator[str]:
+    """Yield the names that are stored into: `a` of `a["x"].y = …` and of `a[i] = …`, but not its `i`."""
+    match target:
+        case ast.Name(id=name):
+            yield name
+        case ast.Subscript(value=inner) | ast.Attribute(value=inner) | ast.Starred(value=inner):
+            yield from _owners(inner)
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            for element in elements:
+                yield from _owners(element)
 
 
 def behind(place: Place, code: str) -> Span:

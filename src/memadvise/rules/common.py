@@ -120,10 +120,19 @@ def evidence_cell(known: KnownRead, evidence: Evidence) -> str:
 
 @dataclass(frozen=True)
 class Saving:
-    """Bytes that the measured cell no longer holds: at its start already (``line`` 0), or below one of its lines."""
+    """Bytes that the measured cell no longer holds: at its start already (``line`` 0), or below one of its lines.
+
+    ``until`` is the last line on which that counts (0: to the end of the cell).
+    """
 
     nbytes: int
     line: int = 0
+    until: int = 0
+
+    def on(self, line: int) -> int:
+        """Return the bytes that a line of the cell no longer holds; line 0 is the cell as a whole."""
+        begun = not self.line or line > self.line
+        return self.nbytes if begun and (not self.until or line <= self.until) else 0
 
 
 def lower_peak(took: Measurement, savings: Sequence[Saving]) -> PredictedPeak:
@@ -135,12 +144,8 @@ def lower_peak(took: Measurement, savings: Sequence[Saving]) -> PredictedPeak:
     lines = [(line.line, line.peak_bytes) for line in took.lines]
     if max((peak for _, peak in lines), default=0) < _SEEN * took.peak_bytes:
         lines = [(0, took.peak_bytes)]  # no line is known to hold the peak
-    highest = max(
-        peak - sum(saving.nbytes for saving in savings if not saving.line or line > saving.line)
-        for line, peak in lines
-    )
+    highest = max(peak - sum(saving.on(line) for saving in savings) for line, peak in lines)
     low = max(min(highest, took.peak_bytes), 0)
-    low = min(low, took.peak_bytes)
     return PredictedPeak(low, took.peak_bytes - int((took.peak_bytes - low) * _GIVEN_BACK), took.peak_bytes)
 
 
