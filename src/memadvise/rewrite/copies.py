@@ -174,7 +174,7 @@ def writes_past_pandas(cells: tuple[ParsedCell, ...]) -> str:
     }
     for cell in cells:
         if found := _INNER_WORD.search(cell.parsed.opaque):
-            return f"cell {cell.cell.index} uses {found[0]}, through which its memory can be written to"
+            return f"cell {cell.cell.index} uses {found[0]}, through which memory may be written to"
         for statement in cell.body:
             for node in ast.walk(statement):
                 if reason := _past(node, modules):
@@ -186,7 +186,7 @@ def _past(node: ast.AST, modules: set[str]) -> str:
     match node:
         case ast.Attribute(value=owner, attr=name) if name in _INNER:
             if not (name == "array" and isinstance(owner, ast.Name) and owner.id in modules):
-                return f"uses .{name}, through which its memory can be written to"
+                return f"uses .{name}, through which memory may be written to"
         case ast.Call(func=function, keywords=keywords):
             called = getattr(function, "attr", getattr(function, "id", ""))
             for keyword in keywords:

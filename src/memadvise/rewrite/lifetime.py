@@ -136,8 +136,13 @@ def takes_what_it_binds(cell: ParsedCell) -> frozenset[str]:
     taken: set[str] = set()
     bound: set[str] = set()
     for statement in cell.body:
-        value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
-        reads = free_names(value) if value is not None else free_names(statement)
-        taken |= reads - bound
+        taken |= (free_names(statement) & _loaded(statement)) - bound
         bound |= bound_names(statement)
     return frozenset(taken & bound)
+
+
+def _loaded(statement: ast.stmt) -> set[str]:
+    """Return the names whose values a statement takes; `n += 1` takes `n`."""
+    loaded = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    grown = [node.target for node in ast.walk(statement) if isinstance(node, ast.AugAssign)]
+    return loaded | {target.id for target in grown if isinstance(target, ast.Name)}

@@ -45,6 +45,7 @@ from memadvise.rules.registry import rule
 RULE = "redundant-copy"
 _LEAST_BYTES = 2**20  # a card for less is noise
 _WORTH = 0.05  # of what the measured cell takes: likewise
+_MOST_COLUMNS = 80  # from 100 blocks on pandas warns that a frame is fragmented; a copy would have joined them
 _PANDAS = frozenset({"pandas.DataFrame", "pandas.Series"})
 _PLAIN = ("int", "uint", "float", "bool", "complex", "str", "object", "datetime64[", "timedelta64[")
 _FLOATS = ("float", "complex")
@@ -167,8 +168,13 @@ def _takes_values(cells: tuple[ParsedCell, ...]) -> bool:
     )
 
 
-def _of_frame(known: _Notebook, copy: Copy, made: Held, source: Held | None) -> _Fix | None:
+def _of_frame(known: _Notebook, copy: Copy, made: Held, source: Held | None) -> _Fix | str | None:
     """Return `a.copy()` -> `a.copy(deep=False)`."""
+    if copy.name == copy.source:
+        return f"{copy.name} = {copy.name}.copy() also puts its columns into one piece, which later code may need"
+    frame = known.evidence.frame(made.name)
+    if made.type == "pandas.DataFrame" and (frame is None or len(frame.columns) > _MOST_COLUMNS):
+        return f"{copy.name} has more than {_MOST_COLUMNS} columns, and pandas warns of many that lie apart"
     saving = _saving(known, copy, made, source)
     if changed_in_place(known.cells, {copy.name, copy.source}):
         saving = replace(saving, nbytes=saving.nbytes // 2)  # what is written to is copied after all
