@@ -137,6 +137,9 @@ def test_an_array_that_may_be_needed_is_copied(folder: Path, first: str, use: st
     assert reason in held_back(RULE, notebook(first, use, "x = b.sum()", measured=1), folder)
 
 
+CATEGORY = "df['c'] = df['k'].astype('category')"
+MATRIX = "m = pd.DataFrame(np.ones((90, 9)), columns=list('abcdefghi'))"
+XARRAY = "import xarray\nwork = work.dropna()"
 SCALER = "from sklearn.preprocessing import StandardScaler\nz = StandardScaler(copy=False).fit_transform(work)"
 
 
@@ -149,7 +152,7 @@ SCALER = "from sklearn.preprocessing import StandardScaler\nz = StandardScaler(c
         ("df = df[['v', 'u']] * 1.5", "work = df.copy()", SCALER, "says copy= to StandardScaler"),
         ("", "work = df.copy()", "%%cython\nwork.array", "may be written to"),
         ("import copy", "work = copy.deepcopy(df)", "", "deepcopy also copies the objects in it"),
-        ("df['c'] = df['k'].astype('category')", "work = df.copy()", "work['c'].values[0] = 'b'", "has categories"),
+        (CATEGORY, "work = df.copy()", "work['c'].values[0] = 'b'", "has categories"),
         ("df['c'] = df['v'].astype('Int64')", "work = df.copy()", "work['c'].values[0] = 5", "the dtype Int64"),
         ("df['c'] = pd.to_datetime(df['v'], utc=True)", "work = df.copy()", "", "the dtype datetime64[ns, UTC]"),
         ("", "df = df.copy()", "", "puts its columns into one piece"),
@@ -161,7 +164,7 @@ SCALER = "from sklearn.preprocessing import StandardScaler\nz = StandardScaler(c
             "may stay",
         ),
         ("m = pd.DataFrame(np.ones((9, 90)))", "work = m.copy()", "", "more than 80 columns"),
-        ("df = df.dropna()", "work = df.copy()", "import xarray\nwork = work.dropna()", "is not known for certain"),
+        ("df = df.dropna()", "work = df.copy()", XARRAY, "is not known for certain"),
     ],
 )
 def test_it_holds_back_and_says_why(folder: Path, above: str, copied: str, below: str, reason: str) -> None:
