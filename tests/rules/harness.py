@@ -43,14 +43,17 @@ def notebook(*cells: str, measured: int = 0) -> NotebookSource:
 
 def run(source: NotebookSource, folder: Path) -> tuple[dict[str, object], dict[str, object]]:
     """Run the cells in order in ``folder``; return (namespace, displayed values by `Out[cell id]`)."""
-    namespace: dict[str, object] = {"__name__": "__main__"}
+    namespace: dict[str, object] = {"__name__": "__main__", "In": [""], "Out": {}}
     shown: dict[str, object] = {}
+    builtins = dict(vars(importlib.import_module("builtins")))
+    namespace["__builtins__"] = builtins  # IPython's `display` is a builtin, too
     before = Path.cwd()
     os.chdir(folder)
     try:
         for cell in source.cells:
             parsed = parse(cell.source)
             assert parsed.tree is not None, cell.source
+            builtins["display"] = lambda value, at=cell.cell_id: shown.update({f"Out[{at}]": value})
             _run_cell(parsed.tree, cell, namespace, shown)
     finally:
         os.chdir(before)
@@ -65,6 +68,20 @@ def _run_cell(tree: ast.Module, cell: Cell, namespace: dict[str, object], shown:
         value = eval(compile(ast.Expression(last.value), cell.cell_id, "eval"), namespace)
         if value is not None:
             shown[f"Out[{cell.cell_id}]"] = value
+            _outputs(namespace)[len(_ran(namespace))] = value
+    _ran(namespace).append(cell.source)
+
+
+def _ran(namespace: dict[str, object]) -> list[str]:
+    found = namespace["In"]
+    assert isinstance(found, list)
+    return found
+
+
+def _outputs(namespace: dict[str, object]) -> dict[int, object]:
+    found = namespace["Out"]
+    assert isinstance(found, dict)
+    return found
 
 
 def evidence_of(source: NotebookSource, namespace: dict[str, object], folder: Path) -> Evidence:
@@ -111,7 +128,7 @@ def verify(card: Recommendation, source: NotebookSource, folder: Path) -> Verifi
         after,
         Allowance(
             fewer_columns={name: frozenset(columns) for name, columns in card.fewer_columns},
-            gone=frozenset(card.gone),
+            gone=frozenset(card.gone),  # what is `unkept` is shown all the same, and compared
             peeks=frozenset(f"Out[{cell_id}]" for cell_id in card.peeks),
             retyped={name: frozenset(columns) for name, columns in card.retyped},
         ),
@@ -135,7 +152,9 @@ def held_back(rule: str, source: NotebookSource, folder: Path) -> str:
 
 
 def _snapshots(namespace: dict[str, object], shown: dict[str, object]) -> dict[str, Snapshot]:
-    values = {name: value for name, value in namespace.items() if not name.startswith("__")}
+    values = {
+        name: value for name, value in namespace.items() if not name.startswith("__") and name not in ("In", "Out")
+    }
     return {name: snapshot(value) for name, value in {**values, **shown}.items()}
 
 

@@ -43,7 +43,7 @@ def verdict(first: NotebookRun, changed: NotebookRun, cards: Sequence[Recommenda
         )
         for cell_id, outcome in first.outcomes.items()
     ]
-    return joined([*parts, *_printed(first, changed, cards)])
+    return joined([*parts, *_printed(first, changed, cards), *_shown(first, changed, cards)])
 
 
 def _renamed(snapshots: Mapping[str, Snapshot], display: str) -> dict[str, Snapshot]:
@@ -63,6 +63,23 @@ def _printed(first: NotebookRun, changed: NotebookRun, cards: Sequence[Recommend
             result = ResultClass.DISPLAY
         differences = () if result is ResultClass.IDENTICAL else (Difference(name, f"printed text: {result.value}"),)
         found.append(Verification(result is not ResultClass.DIFFERENT, result, (name,), differences))
+    return found
+
+
+def _shown(first: NotebookRun, changed: NotebookRun, cards: Sequence[Recommendation]) -> list[Verification]:
+    """Compare what is only shown now with what was shown and kept: the same picture, text for text."""
+    unkept = {cell_id for card in cards for cell_id in card.unkept}
+    found = []
+    for cell in (cell for cell in first.notebook.cells if cell.get("id") in unkept):
+        after = next((other for other in changed.notebook.cells if other.get("id") == cell.id), None)
+        kept = [output.data for output in cell.outputs if output.output_type == "execute_result"]
+        now = [output.data for output in after.outputs if output.output_type == "display_data"] if after else []
+        outcome = first.outcomes.get(cell.id)
+        name = f"shown[{outcome.report.index}]" if outcome else "shown"
+        same = all(data in now for data in kept)
+        differences = () if same else (Difference(name, "another picture is shown"),)
+        result = ResultClass.IDENTICAL if same else ResultClass.DIFFERENT
+        found.append(Verification(same, result, (name,), differences))
     return found
 
 

@@ -128,8 +128,14 @@ class RowsEvidence:
 class Held:
     """A large value of the namespace: its deep size, and what else holds the very same object.
 
+    ``name`` is ``Out[3]`` for a displayed value that no name is bound to; ``type`` is ``pandas.DataFrame``, ``list``.
     ``others`` are other names bound to it; ``outputs`` the numbers of the cells (`Out[3]`) that hold it.
-    ``shares`` are names whose values use (part of) its memory, as far as that was looked at.
+    ``shares`` are names whose values use (part of) its memory, as far as that was looked at. ``alone_bytes`` is what
+    would be free without it: nothing else that was looked at holds that part of its memory.
+    ``elsewhere``: something that is neither a name nor an output refers to it (a container, a view, a closure).
+    ``layout`` says how a frame's or array's memory lies: ``split`` (each column for itself, in one piece), ``packed``
+    (several columns together in one piece; of an array: its own, writeable, in C order), else "".
+    ``dtypes`` are the dtypes in a frame, sorted; ``code`` is the cell's code as IPython ran it, of an ``Out[3]`` only.
     """
 
     name: str
@@ -138,6 +144,11 @@ class Held:
     others: tuple[str, ...] = ()
     outputs: tuple[int, ...] = ()
     shares: tuple[str, ...] = ()
+    alone_bytes: int = 0
+    elsewhere: bool = False
+    layout: str = ""
+    dtypes: tuple[str, ...] = ()
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -220,6 +231,10 @@ class Evidence:
     def rows_of(self, name: str) -> RowsEvidence | None:
         """Return the live list of rows of that name, or None."""
         return next((rows for rows in self.rows if rows.name == name), None)
+
+    def holding(self, name: str) -> Held | None:
+        """Return what holds the large value of that name, or None."""
+        return next((held for held in self.held if held.name == name), None)
 
     def read(self, cell_id: str, name: str) -> ReadEvidence | None:
         """Return what is known of the file that ``name`` was read from in that cell, or None."""

@@ -88,7 +88,8 @@ class Recommendation:
 
     ``fewer_columns`` maps frames of the notebook to the columns that they will no longer have; ``gone`` are names that
     will no longer exist. Both are what the card announces, and the only absences that a verification accepts.
-    ``peeks`` are the ids of the cells whose display shows fewer columns.
+    ``peeks`` are the ids of the cells whose display shows fewer columns; ``unkept`` those of the cells that show the
+    same as before, but keep it no longer (`Out[3]`).
     ``retyped`` maps frames to the columns whose values are of another kind there (dates instead of their text).
     ``change`` is what the edit does where it only changes how one frame is made: such cards can be joined into one.
     ``builds`` says that the first run builds something (an index) that later runs find ready.
@@ -106,6 +107,7 @@ class Recommendation:
     fewer_columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
     gone: tuple[str, ...] = ()
     peeks: tuple[str, ...] = ()
+    unkept: tuple[str, ...] = ()
     files: tuple[NewFile, ...] = ()
     builds: bool = False
     retyped: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -30,5 +30,5 @@ def live(namespace: Mapping[str, object], names: frozenset[str], seconds: float 
         frames=live_frames(namespace, names, seconds),
         arrays=live_arrays(namespace, names, deadline),
         rows=live_rows(namespace, names, deadline),
-        held=held_values(namespace, names, deadline),
+        held=held_values(namespace, deadline),
     )

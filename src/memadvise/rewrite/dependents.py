@@ -11,7 +11,7 @@ from memadvise.rewrite.parse import ParsedCell, parse, parse_notebook
 
 def to_run_again(notebook: NotebookSource, edits: tuple[Edit, ...]) -> tuple[str, ...]:
     """Return, in notebook order, the ids of the edited cells and of those after them, up to the last edited or the
-    measured one, through which a changed name flows.
+    measured one, through which a changed name flows, and of the measured one: its new peak is asked for.
 
     An inserted cell runs nothing by itself and is not among them.
     """
@@ -24,7 +24,7 @@ def to_run_again(notebook: NotebookSource, edits: tuple[Edit, ...]) -> tuple[str
         if cell.cell.index > last:
             break
         edit = edited.get(cell.cell.cell_id)
-        if edit is None and not (_names(cell) & changed):
+        if edit is None and cell.cell.cell_id != notebook.measured and not (_names(cell) & changed):
             continue
         found.append(cell.cell.cell_id)
         changed |= binds(cell.cell.source) | (binds(edit.after) if edit else frozenset())

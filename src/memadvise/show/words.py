@@ -145,6 +145,8 @@ def absences(card: Recommendation) -> list[str]:
     ]
     if card.gone:
         lines.append(f"no longer defined: {names(card.gone)}")
+    if card.unkept:
+        lines.append(f"shown as before, but no longer kept in Out[]: {len(card.unkept)} displayed")
     return lines
 
 

@@ -19,7 +19,7 @@ def allowance(cards: Iterable[Recommendation], displays: Mapping[str, str]) -> A
             fewer[name] = fewer.get(name, frozenset()) | frozenset(columns)
         for name, columns in card.retyped:
             retyped[name] = retyped.get(name, frozenset()) | frozenset(columns)
-        gone |= set(card.gone)
+        gone |= set(card.gone) | {displays[cell_id] for cell_id in card.unkept if cell_id in displays}
         peeks |= {displays[cell_id] for cell_id in card.peeks if cell_id in displays}
     return Allowance(fewer_columns=fewer, gone=frozenset(gone), peeks=frozenset(peeks), retyped=retyped)
 
