@@ -84,7 +84,7 @@ def test_a_container_or_closure_refers_to_it(box: Any) -> None:
 
 
 def test_outputs_are_told_by_number_and_code() -> None:
-    """A displayed frame without a name is told as `Out[2]`, with the code that made it; a named one is that name."""
+    """A displayed frame without a name is told as `Out[2]`, with its code; one with a name is that name."""
     frame = _frame()
     namespace = {"df": frame, "In": ["", "df", "df * 2"], "Out": {1: frame, 2: frame * 2}}
     del frame

@@ -192,10 +192,15 @@ def _layout(value: Any, label: str) -> tuple[str, tuple[str, ...]]:
         return "", ()
     try:
         blocks = [block.values for block in attributes(value)["_mgr"].blocks]
-        dtypes = tuple(sorted({str(values.dtype) for values in blocks}))
+        dtypes = tuple(sorted({_dtype(values.dtype) for values in blocks}))
         arrays = [values for values in blocks if hasattr(type(values), "__array_interface__")]
         if not all(values.flags.c_contiguous for values in arrays):
             return "", dtypes
         return ("split" if all(values.ndim == 1 or len(values) == 1 for values in arrays) else "packed"), dtypes
     except (KeyError, AttributeError, TypeError):
         return "", ()
+
+
+def _dtype(dtype: Any) -> str:
+    """Return a dtype as text; text that is kept as Python objects, and so can be written to, is told apart."""
+    return f"{dtype}[python]" if getattr(dtype, "storage", "") == "python" else str(dtype)

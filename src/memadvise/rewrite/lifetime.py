@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -83,6 +84,17 @@ def _problem(cells: tuple[ParsedCell, ...], name: str, made: Place, above: list[
     for cell, reason in blind_spots(cells, name):
         if cell.cell.index >= made.index:
             return reason
+    return _in_formula(cells, name)
+
+
+def _in_formula(cells: tuple[ParsedCell, ...], name: str) -> str:
+    """Return where a model's formula (`"y ~ log(x)"`) names it: statsmodels and patsy look into the namespace."""
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    for cell in cells:
+        for node in (node for statement in cell.body for node in ast.walk(statement)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and "~" in node.value:
+                if word.search(node.value):
+                    return f"cell {cell.cell.index} names {name} in a formula"
     return ""
 
 

@@ -19,7 +19,7 @@ _REACHED_BY = """
 """
 _REACHING = frozenset(_REACHED_BY.split())
 _STRING_CODE = frozenset(
-    {"eval", "exec", "sql", "sqldf", "query", "execute", "table", "view", "timeit", "run", "getattr"}
+    {"eval", "exec", "sql", "sqldf", "query", "execute", "table", "view", "timeit", "run", "getattr", "evaluate"}
 )
 _SQL_LIBRARIES = frozenset({"duckdb", "pandasql", "polars", "chdb", "datafusion", "ibis", "fugue", "dask_sql", "sqldf"})
 _SQL = re.compile(

@@ -134,6 +134,11 @@ def test_a_displayed_frame_is_shown_and_not_kept(folder: Path, shown: str, after
         (["df = raw.dropna()\ng = (row for row in raw)", USE], "uses raw, whenever it runs"),
         (["df = raw.dropna()", "y = pd.eval('raw.v').sum()", USE], "inside a string"),
         (["df = raw.dropna()", "y = eval('1')", USE], "uses eval"),
+        (["df = raw.dropna()", "y = 'v ~ raw + 1'", USE], "names raw in a formula"),
+        (
+            ["df = raw.dropna()", "def evaluate(text):\n    return text\ny = evaluate('raw * 2')", USE],
+            "given to evaluate",
+        ),
         (["df = raw.dropna()", "y = 'raw' in globals()", USE], "uses globals"),
         (["raw = raw.dropna()\ndf = raw + raw", USE], "bound or deleted more than once"),
         (["df = raw.dropna()\nfor raw in []:\n    pass", USE], "bound or deleted more than once"),
@@ -285,6 +290,13 @@ def test_inside_the_measured_cell_it_must_stand_above_the_peak(folder: Path, mon
     assert [edit.after for edit in falls[0].edits] == ["df = raw.dropna()\ndel raw\nx = df.merge(df, on='k')"]
     assert [card.predicted_peak.low_bytes // MIB for card in between] == [550]
     assert stays == []
+
+
+def test_the_history_knows_no_cells_below(folder: Path) -> None:
+    """Without the notebook only what was run is known: the next cell may use the name, or the output."""
+    source = replace(notebook(READ, "df = raw.dropna()", "df * 2", USE, measured=3), origin="history")
+
+    assert held_back(RULE, source, folder).count("not run yet") == 2
 
 
 def test_trifles_get_no_card(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -155,6 +155,9 @@ SCALER = "from sklearn.preprocessing import StandardScaler\nz = StandardScaler(c
         (CATEGORY, "work = df.copy()", "work['c'].values[0] = 'b'", "has categories"),
         ("df['c'] = df['v'].astype('Int64')", "work = df.copy()", "work['c'].values[0] = 5", "the dtype Int64"),
         ("df['c'] = pd.to_datetime(df['v'], utc=True)", "work = df.copy()", "", "the dtype datetime64[ns, UTC]"),
+        ("df['c'] = (df['v'] > 3).astype('boolean')", "work = df.copy()", "", "the dtype boolean"),
+        ("df['c'] = df['k'].astype(pd.StringDtype('python'))", "work = df.copy()", "", "the dtype string[python]"),
+        ("df['c'] = df['v'].astype('int64[pyarrow]')", "work = df.copy()", "", "the dtype int64[pyarrow]"),
         ("", "df = df.copy()", "", "puts its columns into one piece"),
         ("", "df = df[['v', 'u']].copy()", "", "the other columns may stay in memory"),
         (
@@ -219,6 +222,13 @@ def test_columns_that_do_not_lie_in_one_piece_may_round(folder: Path) -> None:
 
     assert card.result is ResultClass.ROUNDING
     assert verify(card, source, folder).equal
+
+
+def test_the_history_knows_no_cells_below_an_array(folder: Path) -> None:
+    """The next cell may use the old name."""
+    source = replace(notebook(ARRAY, "b = a.copy()", measured=1), origin="history")
+
+    assert "the cells below this one are not known" in held_back(RULE, source, folder)
 
 
 def test_it_needs_pandas_3(folder: Path) -> None:

@@ -80,6 +80,7 @@ class _Notebook:
     cells: tuple[ParsedCell, ...]
     measured: ParsedCell
     evidence: Evidence
+    whole: bool  # the cells that were not run yet are known, too
 
     @property
     def at(self) -> int:
@@ -100,7 +101,7 @@ def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendat
     measured = next((cell for cell in cells if cell.cell.cell_id == notebook.measured), None)
     if measured is None:
         return
-    known = _Notebook(cells, measured, evidence)
+    known = _Notebook(cells, measured, evidence, notebook.origin != "history")
     releases: list[_Release] = []
     for held in evidence.held:
         found = _displayed(known, held) if held.name.startswith("Out[") else _named(known, held)
@@ -124,7 +125,8 @@ def _named(known: _Notebook, held: Held) -> _Release | HeldBack | None:
     line = last.statement.end_lineno or 0 if last.cell is known.measured else 0
     if not known.worth(Saving(held.nbytes, line)):
         return None
-    if reason := life.problem or _shown_last(life) or _not_freed(known, held) or _not_again(last):
+    unknown = "" if known.whole else f"whether a cell that was not run yet uses {held.name} is not known"
+    if reason := unknown or life.problem or _shown_last(life) or _not_freed(known, held) or _not_again(last):
         return HeldBack(RULE, last.cell.cell.cell_id, last.index, reason)
     if not known.worth(Saving(held.alone_bytes, line)):
         return None
@@ -180,7 +182,7 @@ def _displayed(known: _Notebook, held: Held) -> _Release | HeldBack | None:
         return None
     place, where = Place(cell, last), f"{held.name} of cell {cell.cell.index} holds a {held.type}, but"
     start, end = cell.span(last)
-    reason = output_uses(known.cells)
+    reason = output_uses(known.cells) if known.whole else "whether a cell that was not run yet uses it is not known"
     if not reason and not _is_display(known.cells):
         reason = "display is another thing in this notebook"
     if not reason and not cell.stands_alone(last):

@@ -30,6 +30,7 @@ An array keeps its one copy under the new name, and the old name is deleted: to 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -47,7 +48,7 @@ _LEAST_BYTES = 2**20  # a card for less is noise
 _WORTH = 0.05  # of what the measured cell takes: likewise
 _MOST_COLUMNS = 80  # from 100 blocks on pandas warns that a frame is fragmented; a copy would have joined them
 _PANDAS = frozenset({"pandas.DataFrame", "pandas.Series"})
-_PLAIN = ("int", "uint", "float", "bool", "complex", "str", "object", "datetime64[", "timedelta64[")
+_PLAIN = re.compile(r"u?int\d+|float\d+|complex\d+|bool|str|string|object|(datetime|timedelta)64\[\w+\]")
 _FLOATS = ("float", "complex")
 
 
@@ -68,6 +69,7 @@ class _Notebook:
     cells: tuple[ParsedCell, ...]
     measured: ParsedCell
     evidence: Evidence
+    whole: bool  # the cells below are known, too
 
     def worth(self, saving: Saving) -> bool:
         """Tell whether the measured cell's peak falls by more than noise."""
@@ -83,7 +85,7 @@ def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendat
     measured = next((cell for cell in cells if cell.cell.cell_id == notebook.measured), None)
     if measured is None:
         return
-    known = _Notebook(cells, measured, evidence)
+    known = _Notebook(cells, measured, evidence, notebook.origin != "history")
     mentioned = {node.id for statement in measured.body for node in ast.walk(statement) if isinstance(node, ast.Name)}
     fixes: list[_Fix] = []
     for copy in copies(cells):
@@ -151,7 +153,7 @@ def _not_pandas(known: _Notebook, copy: Copy, source: Held | None) -> str:
 
 
 def _odd_dtypes(known: _Notebook, made: Held) -> str:
-    odd = [dtype for dtype in made.dtypes if not dtype.startswith(_PLAIN) or "," in dtype or "pyarrow" in dtype]
+    odd = [dtype for dtype in made.dtypes if not _PLAIN.fullmatch(dtype)]
     if made.dtypes and not odd:
         return ""
     if odd and set(odd) <= {"category"}:
@@ -213,8 +215,8 @@ def _of_array(known: _Notebook, copy: Copy, made: Held, source: Held | None) -> 
         return f"{where} {copy.source} is used for more than the copy"
     if not isinstance(getattr(life.made.statement, "value", None), ast.Call | ast.BinOp):
         return f"{where} {copy.source} may be another name of something else"
-    if life.problem:
-        return f"{where} {life.problem}"
+    if life.problem or not known.whole:
+        return f"{where} {life.problem or 'the cells below this one are not known'}"
     if times_bound(known.cells, copy.name) > 1:
         return f"{where} {copy.name} is bound more than once"
     if source.others or source.outputs or source.elsewhere or source.shares:
