@@ -234,6 +234,29 @@ def test_what_is_compared_with_is_known() -> None:
     assert {("IT",), ("DE", "FR")} <= found
 
 
+GIVEN = [
+    ("x = df['a'].str.contains('I', na=False)", "str.contains", (("I",), {"na": False})),
+    ("x = df['a'].str.contains('I', False)", "str.contains", (("I", False), {})),
+    ("x = df['a'].str.contains(pattern)", "str.contains", None),
+    (
+        "x = pd.to_datetime(df['a'], format='%Y', errors='coerce')",
+        "pd.to_datetime",
+        ((), {"format": "%Y", "errors": "coerce"}),
+    ),
+    ("x = pd.to_datetime(df['a'], 'coerce')", "pd.to_datetime", (("coerce",), {})),
+    ("x = pd.to_datetime(df['a'], **options)", "pd.to_datetime", None),
+    ("x = df.describe(include='all')", "frame.describe", ((), {"include": "all"})),
+]
+
+
+@pytest.mark.parametrize(("code", "operation", "given"), GIVEN)
+def test_what_a_method_is_given_by_place_and_by_name(code: str, operation: str, given: object) -> None:
+    """A rule can tell `na=False` from `case=False`."""
+    uses = [use for use in _usage(code).uses if use.operation == operation]
+
+    assert [use.given() for use in uses] == [given]
+
+
 def test_a_column_that_was_replaced_is_no_longer_the_reads() -> None:
     """What is done with it later is done with something else."""
     found = _usage("df['a'] = pd.to_datetime(df['a'])", "x = df['a'].dt.year", "df.describe()")

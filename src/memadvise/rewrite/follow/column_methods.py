@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from memadvise.rewrite import columns as col
-from memadvise.rewrite.follow.base import constants
+from memadvise.rewrite.follow.base import constants, option_names
 from memadvise.rewrite.follow.frame_methods import FrameMethods
 from memadvise.rewrite.follow.items import ACCESSORS
 from memadvise.rewrite.follow.values import (
@@ -68,7 +68,7 @@ class ColumnMethods(FrameMethods):
         others = self.argument_values(node)
         for other in others:
             self.use(other, word if isinstance(other, Carried) else "unknown", f".{method}()")
-        self.use(column, word, f".{method}()", plain)
+        self.use(column, word, f".{method}()", plain, option_names(node))
         if method == "value_counts":
             after = column.after | {word}
             return SummaryValue(Carried(column.columns, "series", after), Carried(frozenset(), "table", after))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from memadvise.rewrite import columns as col
-from memadvise.rewrite.follow.base import constants
+from memadvise.rewrite.follow.base import constants, option_names
 from memadvise.rewrite.follow.items import Items
 from memadvise.rewrite.follow.values import (
     CLOSED,
@@ -100,9 +100,8 @@ class FrameMethods(Items):
         return self._whole(frame, method, node)
 
     def _whole(self, frame: FrameValue, method: str, node: ast.Call) -> Value:
-        self.use(
-            frame, f"frame.{method}", f".{method}()", constants([*node.args, *(one.value for one in node.keywords)])
-        )
+        values = constants([*node.args, *(one.value for one in node.keywords)])
+        self.use(frame, f"frame.{method}", f".{method}()", values, option_names(node))
         self.arguments(node, method)
         after = frame.after | {f"frame.{method}"}
         if method in SAME_LABELS:
