@@ -246,6 +246,11 @@ GIVEN = [
     ("x = pd.to_datetime(df['a'], 'coerce')", "pd.to_datetime", (("coerce",), {})),
     ("x = pd.to_datetime(df['a'], **options)", "pd.to_datetime", None),
     ("x = df.describe(include='all')", "frame.describe", ((), {"include": "all"})),
+    ("x = df.groupby('a', sort=False).size()", "group key with options", ((), {"sort": False})),
+    ("x = df.groupby(by='a', observed=flag).size()", "group key with options", None),
+    ("x = df.sort_values(['a', 'b'], ascending=False)", "sort key", (("a", "b"), {"ascending": False})),
+    ("t = df.groupby('a')['b'].sum()\nx = t['IT']", "labels.item", (("IT",), {})),
+    ("t = df.groupby('a')['b'].sum()\nx = t['DE':'IT']", "labels.item", None),
 ]
 
 
@@ -255,6 +260,21 @@ def test_what_a_method_is_given_by_place_and_by_name(code: str, operation: str, 
     uses = [use for use in _usage(code).uses if use.operation == operation]
 
     assert [use.given() for use in uses] == [given]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "t = df.groupby('a')['b'].sum().reset_index()\nx = t.merge(t, on='a')",
+        "t = df.groupby('a')['b'].sum().reset_index()\nx = other.merge(t, on='a')\nx = df.merge(t, on='c')",
+        "t = df.groupby('a')['b'].sum().reset_index()\nx = t.join(other)",
+    ],
+)
+def test_any_column_of_a_reduced_table_may_be_the_key_of_a_merge(code: str) -> None:
+    """Behind `reset_index` the columns are not told apart: `a` counts as the key, not as carried along."""
+    words = {use.operation for use in _usage(code).uses if "a" in use.columns}
+
+    assert words & {"merge key", "labels.merge key"}
 
 
 def test_a_column_that_was_replaced_is_no_longer_the_reads() -> None:

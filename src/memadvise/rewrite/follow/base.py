@@ -81,13 +81,22 @@ class Base:
             case Carried():
                 self.record(value.columns, operation, what, after=value.after, values=values, options=options)
             case SummaryValue():
-                self.record(value.values.columns, operation, what, after=value.values.after, values=values)
-                self.record(value.keys.columns, f"labels.{operation}", what, after=value.keys.after, values=values)
+                self.record(
+                    value.values.columns, operation, what, after=value.values.after, values=values, options=options
+                )
+                self.record(
+                    value.keys.columns,
+                    f"labels.{operation}",
+                    what,
+                    after=value.keys.after,
+                    values=values,
+                    options=options,
+                )
             case GroupsValue():
                 rest = value.frame.columns if value.selected is None else value.selected
                 whole = value.selected is None and value.frame.open
-                self.record(rest, operation, what, whole=whole, after=value.frame.after, values=values)
-                self.record(value.keys.columns, operation, what, after=value.keys.after, values=values)
+                self.record(rest, operation, what, whole=whole, after=value.frame.after, values=values, options=options)
+                self.record(value.keys.columns, operation, what, after=value.keys.after, values=values, options=options)
 
     def consume(self, value: Value, what: str) -> None:
         """Note that a value goes where it is not followed."""

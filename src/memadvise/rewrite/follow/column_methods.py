@@ -65,6 +65,8 @@ class ColumnMethods(FrameMethods):
         word = COMPARISONS.get(method) or ARITHMETIC.get(method) or method
         if word in {"==", "<"} or method in {"between", "isin"}:
             word = self._test(method, word, plain, node)
+        if method in {"merge", "join"}:
+            word = "merge key"  # of a table whose columns are no longer told apart: any of them may be the key
         others = self.argument_values(node)
         for other in others:
             self.use(other, word if isinstance(other, Carried) else "unknown", f".{method}()")
@@ -159,19 +161,28 @@ class ColumnMethods(FrameMethods):
 
     def summary_method(self, summary: SummaryValue, method: str, node: ast.Call) -> Value:
         """Interpret a method of a reduced table."""
-        options = {keyword.arg for keyword in node.keywords}
+        options, names = {keyword.arg for keyword in node.keywords}, option_names(node)
         values = constants([*node.args, *(one.value for one in node.keywords)])
         word = COMPARISONS.get(method) or ARITHMETIC.get(method) or method
         for other in self.argument_values(node):
             self.use(other, word if isinstance(other, Carried) else "unknown", f".{method}()")
         plain = not options or (method in {"nlargest", "nsmallest", "sort_values"} and "key" not in options)
-        self.record(summary.values.columns, word, f".{method}()", after=summary.values.after, values=values)
+        self.record(
+            summary.values.columns, word, f".{method}()", after=summary.values.after, values=values, options=names
+        )
         after = summary.values.after | {word}
         if method in ROWS_OF_SUMMARY and plain:
             return SummaryValue(summary.keys, Carried(summary.values.columns, "table", after))
         if method in OF_CELLS:
             return Carried(summary.values.columns, "scalar", after)
-        self.record(summary.keys.columns, f"labels.{word}", f".{method}()", after=summary.keys.after, values=values)
+        self.record(
+            summary.keys.columns,
+            f"labels.{word}",
+            f".{method}()",
+            after=summary.keys.after,
+            values=values,
+            options=names,
+        )
         keys = summary.keys.then(f"labels.{word}")
         if method in {"sort_index", "unstack", "rename", "to_frame"}:
             return SummaryValue(keys, Carried(summary.values.columns, "table", after))

@@ -123,7 +123,7 @@ class Items(Base):
                 return owner.then("item", "scalar" if owner.form == "series" else owner.form)
             case NamesValue():
                 return NamesValue(owner.names, one=not isinstance(node.slice, ast.Slice | ast.Compare))
-        self.use(owner, "item", "[]")
+        self.use(owner, "item", "[]", constants([node.slice]))
         self.consume(self.value(node.slice), "a key")
         return self.carried([owner], "item", "table")
 
