@@ -251,6 +251,7 @@ GIVEN = [
     ("x = df.sort_values(['a', 'b'], ascending=False)", "sort key", (("a", "b"), {"ascending": False})),
     ("t = df.groupby('a')['b'].sum()\nx = t['IT']", "labels.item", (("IT",), {})),
     ("t = df.groupby('a')['b'].sum()\nx = t['DE':'IT']", "labels.item", None),
+    ("t = df.groupby('a')[['b', 'c']].sum()\nx = t.sum(axis=1)", "labels.sum", ((), {"axis": 1})),
 ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from memadvise.model import (
@@ -14,7 +14,7 @@ from memadvise.model import (
     ResultClass,
     Technique,
 )
-from memadvise.rewrite.follow.values import PEEK, Usage
+from memadvise.rewrite.follow.values import PEEK, Usage, Use
 from memadvise.rules.common import KnownFrame, NotWritableError, smaller_frame
 
 WORTH = 0.02  # of the frame's bytes: a card for less is noise
@@ -25,17 +25,19 @@ SHOW_TYPES = frozenset({".info()", ".dtypes"})  # peeks that print the dtype
 class Column:
     """One column that can be smaller: its evidence, the new dtype as pandas spells it, and its bytes then.
 
-    ``date_format`` instead of ``dtype`` for text that becomes dates.
+    ``date_format`` instead of ``dtype`` for text that becomes dates. ``numbers`` are the frame's columns of numbers.
     """
 
     found: ColumnEvidence
     nbytes: int
     dtype: str = ""
     date_format: str = ""
+    numbers: frozenset[str] = frozenset()
 
 
 Wanted = Callable[[KnownFrame, ColumnEvidence], Column | None]
 Objection = Callable[[Usage, Column], str]
+When = Mapping[str, Callable[[Use, Column], bool]]  # operation -> whether it is harmless as it is called here
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class TypeRule:
 
     ``wanted`` says from the evidence what a column could be; ``objection`` why the notebook's use forbids it (empty:
     it does not). ``title`` is filled with the columns' names, ``why`` says the first column's case.
-    ``always_shown``: values look otherwise wherever a peek shows them, not only where dtypes are printed.
+    ``always_shown``: values look otherwise wherever a peek shows them, not only where dtypes are printed. ``shows``
+    are operations that show a column so that it looks otherwise, but not behind one of ``ends``.
     """
 
     rule: str
@@ -55,6 +58,8 @@ class TypeRule:
     result: ResultClass = ResultClass.SAME_VALUES
     always_shown: bool = False
     other_values: bool = False
+    shows: frozenset[str] = frozenset()
+    ends: frozenset[str] = frozenset()
 
 
 def advise_types(
@@ -102,7 +107,7 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
         yield HeldBack(rule.rule, cell.cell_id, cell.index, str(reason))
         return
     names = [column.found.name for column in chosen]
-    peeks = shown_in(use, names, everywhere=rule.always_shown)
+    peeks = shown_in(use, names, everywhere=rule.always_shown, shows=rule.shows, ends=rule.ends)
     yield Recommendation(
         rule=rule.rule,
         technique=Technique.COMPRESSION,
@@ -119,14 +124,28 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
     )
 
 
-def shown_in(use: Usage, columns: Iterable[str], *, everywhere: bool) -> tuple[str, ...]:
-    """Return the ids of the cells whose peeks show the columns (where ``everywhere``) or print their dtypes."""
+def shown_in(
+    use: Usage,
+    columns: Iterable[str],
+    *,
+    everywhere: bool,
+    shows: frozenset[str] = frozenset(),
+    ends: frozenset[str] = frozenset(),
+) -> tuple[str, ...]:
+    """Return the ids of the cells whose peeks show the columns (where ``everywhere``) or print their dtypes.
+
+    Also those in which one of the operations ``shows`` is done to them, not behind one of ``ends``.
+    """
     wanted = set(columns)
     return tuple(
         dict.fromkeys(
             one.cell_id
             for one in use.uses
-            if one.operation == PEEK and wanted & one.columns and (everywhere or one.what in SHOW_TYPES)
+            if wanted & one.columns
+            and (
+                (one.operation == PEEK and (everywhere or one.what in SHOW_TYPES))
+                or (one.operation in shows and not one.after & ends)
+            )
         )
     )
 
@@ -137,12 +156,15 @@ def _retyped(use: Usage, columns: Iterable[str]) -> tuple[tuple[str, tuple[str, 
     return tuple((name, tuple(sorted(wanted & held))) for name, held in use.names if wanted & held)
 
 
-def forbidden(allowed: frozenset[str], ends: frozenset[str] = frozenset()) -> Objection:
-    """Return an objection to every use that is none of ``allowed`` (nor behind one of ``ends``)."""
+def forbidden(allowed: frozenset[str], ends: frozenset[str] = frozenset(), when: When | None = None) -> Objection:
+    """Return an objection to every use that is not ``allowed``, not behind one of ``ends``, not harmless ``when``."""
+    conditions = when or {}
 
     def objection(use: Usage, column: Column) -> str:
         for one in use.against(column.found.name, allowed, ends):
-            return f"{one.operation} in cell {one.index} ({one.what})"
+            harmless = conditions.get(one.operation)
+            if harmless is None or not harmless(one, column):
+                return f"{one.operation} in cell {one.index} ({one.what})"
         return ""
 
     return objection

@@ -173,7 +173,7 @@ class ColumnMethods(FrameMethods):
         after = summary.values.after | {word}
         if method in ROWS_OF_SUMMARY and plain:
             return SummaryValue(summary.keys, Carried(summary.values.columns, "table", after))
-        if method in OF_CELLS:
+        if method in OF_CELLS and "axis" not in options and not node.args:  # across columns the labels stay
             return Carried(summary.values.columns, "scalar", after)
         self.record(
             summary.keys.columns,
