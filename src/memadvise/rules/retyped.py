@@ -47,7 +47,8 @@ class TypeRule:
     ``wanted`` says from the evidence what a column could be; ``objection`` why the notebook's use forbids it (empty:
     it does not). ``title`` is filled with the columns' names, ``why`` says the first column's case.
     ``always_shown``: values look otherwise wherever a peek shows them, not only where dtypes are printed. ``shows``
-    are operations that show a column so that it looks otherwise, but not behind one of ``ends``.
+    are operations that show a column so that it looks otherwise, but not behind one of ``ends``. ``lowers_read``: the
+    read's own peak falls as the frame does, not only what is held after it.
     """
 
     rule: str
@@ -60,6 +61,7 @@ class TypeRule:
     other_values: bool = False
     shows: frozenset[str] = frozenset()
     ends: frozenset[str] = frozenset()
+    lowers_read: bool = True
 
 
 def advise_types(
@@ -116,7 +118,9 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
         ),
         why=rule.why(known, chosen),
         result=ResultClass.DISPLAY if peeks and rule.result is ResultClass.SAME_VALUES else rule.result,
-        predicted_peak=smaller_frame(evidence, cell.cell_id, total - change.saved_bytes, total),
+        predicted_peak=smaller_frame(
+            evidence, cell.cell_id if rule.lowers_read else "", total - change.saved_bytes, total
+        ),
         edits=(edit,),
         peeks=peeks,
         retyped=_retyped(use, names) if rule.other_values else (),
