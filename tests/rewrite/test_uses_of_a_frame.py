@@ -285,6 +285,28 @@ def test_a_column_that_was_replaced_is_no_longer_the_reads() -> None:
     assert {use.operation for use in found.of_column("a")} == {"read", "pd.to_datetime", "stored", "put back"}
 
 
+@pytest.mark.parametrize(
+    ("above", "dtype", "known"),
+    [
+        ("", "{'a': str, 'b': 'int8'}", {"a": str, "b": "int8"}),
+        ("", "object", object),
+        ("", "{'a': np.int8}", None),
+        ("", "{'a': text}", None),
+        ("", "{**types}", None),
+        ("str = int\n", "{'a': str}", ""),
+        ("def str(x): pass\n", "str", ""),
+    ],
+)
+def test_python_types_are_literals_of_a_dtype(above: str, dtype: str, known: object) -> None:
+    """`dtype=str` is known as it stands, as long as the name is Python's own."""
+    read = find_reads(_cells(f"import pandas as pd\n{above}df = pd.read_csv('data.csv', dtype={dtype})"))[0]
+    keywords = read.literal_keywords()
+
+    assert read.plain == (known != "")
+    if known != "":
+        assert (None if keywords is None else keywords["dtype"]) == known
+
+
 def test_names_above_the_read_are_something_else() -> None:
     """A name that is bound above to another value is no use of the frame; one that is not bound is."""
     for above, whole in [

@@ -129,13 +129,13 @@ def test_names_are_quoted(tmp_path: Path) -> None:
             "x = pd.to_datetime(df['k'], format='%m/%d/%Y', errors='coerce')",
             "pd.to_datetime",
         ),
-        (["01/02/2024", "01/31/2024"], "x = pd.to_datetime(df['k'], dayfirst=True)", "pd.to_datetime"),
+        (["01/31/2024", "01/02/2024"], "x = pd.to_datetime(df['k'], dayfirst=True)", "pd.to_datetime"),
         (DAYS, "x = pd.to_datetime(df['k'], utc=True)", "pd.to_datetime"),
         (DAYS, "form = '%Y-%m-%d'\nx = pd.to_datetime(df['k'], format=form)", "pd.to_datetime"),
         (DAYS, "x = pd.to_datetime(df['k'], **{'errors': 'coerce'})", "pd.to_datetime"),
         (DAYS, "x = pd.to_datetime(df['k'].unique())", "unique"),
         (DAYS, "x = pd.to_datetime(df['k'] + ' 10:00')", "+"),
-        (DAYS, "df['year'] = df['k'].str[:4]\n" + USED, "str"),
+        (DAYS, "df['year'] = df['k'].str[:4]\n" + USED, "attribute.str"),
         (DAYS, "x = df.groupby('k')['v'].sum()\n" + USED, "group key"),
         (DAYS, "x = df['k'].isin(['2024-01-31']).sum()\n" + USED, "isin"),
         (DAYS, "x = df['k'].unique()\n" + USED, "unique"),
@@ -150,9 +150,9 @@ def test_names_are_quoted(tmp_path: Path) -> None:
         (DAYS, "x = (df['k'] > '2024-1-31').sum()", "<"),
         (DAYS, "x = (df['k'] < '2024-02-30').sum()", "<"),
         (DAYS, "x = (df['k'] == 'total').sum()\n" + USED, "=="),
-        (DAYS, "limit = '2024-01-31'\nx = (df['k'] > limit).sum()", "compare"),
+        (DAYS, "limit = '2024-01-31'\nx = (df['k'] > limit).sum()\n" + USED, "compare"),
         (DAYS, "x = df.sort_values('k')['v'].tolist()\n" + USED, "sort key"),
-        (DAYS, "x = df['v'].sum()", "does not use its text as dates"),
+        (DAYS, "x = df['v'].sum()", "the notebook does not use its text as dates"),
         (DAYS, "x = df.set_index('k')\n" + USED, "index"),
         (DAYS, "x = df['k'].fillna('2024-01-01')\n" + USED, "fillna"),
         (DAYS, "df.loc[0, 'k'] = '2024-01-01'\n" + USED, "stored in part"),
@@ -299,19 +299,32 @@ def test_a_word_of_the_allow_list_gives_the_same_for_both_forms(word: str, code:
 
 
 LINES = [
-    "x{n} = {c}.notna().tolist()", "x{n} = {f}[{c} >= '{d}']['v'].tolist()", "x{n} = {f}.loc[{c} != '{d}', 'v'].sum()",
-    "x{n} = pd.to_datetime({c}).dt.month", "df['y{n}'] = pd.to_datetime({c}).dt.year", "df = df[df['v'] > {n}]",
-    "x{n} = {c}.nunique(), {c}.duplicated().tolist()", "df = df.sort_values(['k', 'v'])", "df['k'] = pd.to_datetime(df['k'])",
-    "df = df.dropna(subset=['k'])", "x{n} = df.isna().sum()", "x{n} = {f}.groupby(pd.to_datetime({c}).dt.year)['v'].sum()",
-    "d = df.copy()\nd['k'] = pd.to_datetime(d['k'])", "x{n} = df['k'].isin(['{d}']).sum()", "x{n} = {f}.groupby('k')['v'].sum()",
-    "x{n} = pd.to_datetime({c}, errors='coerce')", "x{n} = {c}.str[:4].tolist()", "x{n} = df.describe()", "df = df.drop_duplicates(['k'])",
-]  # fmt: skip
+    "x{n} = {c}.notna().tolist()",
+    "x{n} = {f}[{c} >= '{d}']['v'].tolist()",
+    "x{n} = {f}.loc[{c} != '{d}', 'v'].sum()",
+    "x{n} = pd.to_datetime({c}).dt.month",
+    "df['y{n}'] = pd.to_datetime({c}).dt.year",
+    "df = df[df['v'] > {n}]",
+    "x{n} = {c}.nunique(), {c}.duplicated().tolist()",
+    "df = df.sort_values(['k', 'v'])",
+    "df['k'] = pd.to_datetime(df['k'])",
+    "df = df.dropna(subset=['k'])",
+    "x{n} = df.isna().sum()",
+    "x{n} = {f}.groupby(pd.to_datetime({c}).dt.year)['v'].sum()",
+    "d = df.copy()\nd['k'] = pd.to_datetime(d['k'])",
+    "x{n} = df['k'].isin(['{d}']).sum()",
+    "x{n} = {f}.groupby('k')['v'].sum()",
+    "x{n} = pd.to_datetime({c}, errors='coerce')",
+    "x{n} = {c}.str[:4].tolist()",
+    "x{n} = df.describe()",
+    "df = df.drop_duplicates(['k'])",
+]
 
 
 def test_random_notebooks_give_the_same(tmp_path: Path) -> None:
     """Whatever is offered for random notebooks over random dates gives the class that the card says."""
     random, offered = Random(5), 0
-    for _ in range(90):
+    for _ in range(60):
         days = [f"{random.randint(1990, 2030)}-{random.randint(1, 12):02}-{random.randint(1, 28):02}" for _ in range(5)]
         (tmp_path / "data.csv").write_text(_content([*days, random.choice(["", days[0]])], random.choice([2, 9, 40])))
         cells = [
@@ -328,4 +341,4 @@ def test_random_notebooks_give_the_same(tmp_path: Path) -> None:
             verdict = verify(card, source, tmp_path)
             assert verdict.equal, (cells, verdict.differences)
 
-    assert offered > 15
+    assert offered > 10
