@@ -66,12 +66,15 @@ def columns_of(frame: pd.DataFrame) -> tuple[ColumnEvidence, ...]:
 
 def _column(name: str, column: pd.Series) -> ColumnEvidence:
     nbytes, nulls = int(column.memory_usage(index=False, deep=True)), int(column.isna().sum())
-    found = ColumnEvidence(name, str(column.dtype), nbytes, nulls, cardinality=int(column.nunique()), exact=True)
+    found = ColumnEvidence(name, str(column.dtype), nbytes, nulls)
+    if all(isinstance(value, str) for value in column.dropna()):
+        found = replace(found, cardinality=int(column.nunique()), exact=True)
     if column.dtype == "str":
         return replace(found, text=text_facts(column.dropna().tolist()))
     if column.dtype == object:
         types = {type(value).__name__ for value in column.dropna()}
-        return replace(found, element=types.pop() if len(types) == 1 else "")
+        element = types.pop() if len(types) == 1 else ""
+        return replace(found, element=element, text=text_facts(column.dropna().tolist()) if element == "str" else None)
     if column.dtype.kind in "iuf" and nulls < len(column):
         return replace(found, minimum=column.min().item(), maximum=column.max().item())
     return found

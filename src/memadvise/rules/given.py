@@ -77,3 +77,14 @@ def as_records(use: Use, column: Column) -> bool:
 def one_label(use: Use, column: Column) -> bool:
     """Tell whether constants are looked up, no slice and no condition."""
     return bool(use.values)
+
+
+def only_text(use: Use, column: Column) -> bool:
+    """Tell whether all that is given are texts: `fillna("none")`, `+ "!"`."""
+    return bool(use.values) and all(isinstance(value, str) for value in use.values or ())
+
+
+def ascii_only(use: Use, column: Column) -> bool:
+    """Tell whether all texts are known to be ASCII: of others two engines make upper case in two ways."""
+    text = column.found.text
+    return text is not None and bool(text.values) and all(value.isascii() for value in text.values)

@@ -48,7 +48,8 @@ class TypeRule:
     it does not). ``title`` is filled with the columns' names, ``why`` says the first column's case.
     ``always_shown``: values look otherwise wherever a peek shows them, not only where dtypes are printed. ``shows``
     are operations that show a column so that it looks otherwise, but not behind one of ``ends``. ``lowers_read``: the
-    read's own peak falls as the frame does, not only what is held after it.
+    read's own peak falls as the frame does, not only what is held after it. ``told`` gives further arguments of the
+    read (keyword, its code) that the columns need.
     """
 
     rule: str
@@ -62,6 +63,7 @@ class TypeRule:
     shows: frozenset[str] = frozenset()
     ends: frozenset[str] = frozenset()
     lowers_read: bool = True
+    told: Callable[[KnownFrame, list[Column]], tuple[tuple[str, str], ...]] = lambda known, chosen: ()
 
 
 def advise_types(
@@ -100,6 +102,7 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
         name=known.name,
         dtypes=tuple((column.found.name, column.dtype) for column in chosen if column.dtype),
         dates=tuple((column.found.name, column.date_format) for column in chosen if column.date_format),
+        options=rule.told(known, chosen),
         saved=saved,
         total_bytes=total,
     )

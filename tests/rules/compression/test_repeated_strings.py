@@ -10,6 +10,7 @@ from random import Random
 import pandas as pd
 import pytest
 from harness import evidence_of, held_back, notebook, only_card, run, verify
+from text_words import NOT_KEPT, OF_OBJECTS, TEXT_WORDS
 from two_forms import BOTH_RAISE, Form, filled, judged, uses_of
 
 from memadvise.model import ResultClass
@@ -156,140 +157,9 @@ def test_it_holds_back_where_a_category_behaves_otherwise(folder: Path, use: str
     assert any("column 'k'" in item.reason or "not looked at" in item.reason for item in held)
 
 
-# word of the allow-list -> expressions in which it is done to the column
-EXPERIMENTS: dict[str, tuple[str, ...]] = {
-    "read": ("{c}",),
-    "filter": ("{f}[{c} == 'IT']['v']",),
-    "==": ("{c} == 'IT'", "{c}.ne('zz')", "{c} == 5", "{c} != ''"),
-    "isin": ("{c}.isin(['IT', None, 5, ''])",),
-    "count": ("{c}.count()",),
-    "isna": ("{c}.isna()",),
-    "isnull": ("{c}.isnull().sum()",),
-    "notna": ("{c}.notna()",),
-    "notnull": ("{c}.notnull().mean()",),
-    "dropna": ("{c}.dropna()", "{f}.dropna(subset=['k'])"),
-    "peek": (),
-    "kept": ("{c}",),
-    "shown": (),
-    "printed": (),
-    "stored": (),
-    "drop": ("{f}.drop(columns=['k'])",),
-    "frame.columns": ("list({f}.columns)",),
-    "merge": (
-        "{f}.merge(pd.DataFrame({'v': [3, 3, 900], 'z': [1, 2, 3]}), on='v')",
-        "{f}.merge(pd.DataFrame({'v': [3, 4, 900], 'z': [1, 2, 3]}), on='v', how='outer')",
-        "{f}.merge(pd.DataFrame({'v': [3, 4, 900], 'k': ['a', 'b', 'c']}), on='v', how='right')",
-    ),
-    "unique": ("{c}.unique()",),
-    "pd.unique": ("pd.unique({c})",),
-    "drop_duplicates": ("{c}.drop_duplicates(keep='last')", "{f}.drop_duplicates(subset=['k', 'n'])"),
-    "copy": ("{c}.copy()",),
-    "head": ("{c}.head(3)",),
-    "tail": ("{c}.tail()",),
-    "sample": ("{c}.sample(frac=0.5, random_state=1)",),
-    "mode": ("{c}.mode()",),
-    "item": ("{c}[0]", "{c}.iloc[1]", "{c}.iloc[[0, 1]]"),
-    "attribute.values": ("{c}.values",),
-    "frame.dropna": ("{f}.dropna()", "{f}.dropna(how='all', axis=1)", "{f}.dropna(thresh=4)"),
-    "frame.drop_duplicates": ("{f}.drop_duplicates()", "{f}.drop_duplicates(keep=False)"),
-    "frame.head": (),
-    "frame.tail": (),
-    "frame.sample": (),
-    "group key": (
-        "{f}.groupby('k')['v'].sum()",
-        "{f}.groupby(['g', 'k'])['v'].max()",
-        "{f}.groupby('k').size()",
-        "{f}.groupby('k')['v'].describe()",
-        "{f}.groupby('k').agg(a=('v', 'sum'), b=('v', 'mean'))",
-    ),
-    "group key with options": (
-        "{f}.groupby('k', sort=False)['v'].sum()",
-        "{f}.groupby(['k', 'n'], sort=False, dropna=False)['v'].sum()",
-        "{f}.groupby(['n', 'k'], observed=True)['v'].sum()",
-        "{f}.groupby('k', group_keys=False)['v'].sum()",
-    ),
-    "group.count": ("{f}.groupby('n')['k'].count()", "{f}.groupby('n').count()"),
-    "group.nunique": ("{f}.groupby('n')['k'].nunique()", "{f}.groupby('n').agg({'k': 'nunique'})"),
-    "group.size": ("{f}.groupby('n')['k'].agg(['size'])",),
-    "group.first": ("{f}.groupby('n')['k'].first()",),
-    "group.last": ("{f}.groupby('n')['k'].last()",),
-    "pivot index": (
-        "{f}.pivot_table(index='k', values='v')",
-        "{f}.pivot_table(index='k', columns='g', values='v', aggfunc='sum', fill_value=0)",
-    ),
-    "labels.kept": ("{f}.groupby('k')['v'].sum()",),
-    "labels.shown": (),
-    "labels.reset_index": (
-        "{f}.groupby('k')['v'].sum().reset_index()",
-        "{f}.groupby('k').size().reset_index(name='n')",
-    ),
-    "labels.sort_index": ("{f}.groupby(['k', 'g'])['v'].sum().sort_index(ascending=False)",),
-    "labels.to_frame": ("{f}.groupby('k')['v'].sum().to_frame('s')",),
-    "labels.idxmax": ("{f}.groupby('k')['n'].sum().idxmax()", "{f}.groupby('k')[['v', 'n']].sum().idxmax()"),
-    "labels.idxmin": ("{f}.groupby('k')['n'].sum().idxmin()",),
-    "labels.to_dict": ("{f}.groupby('k')['v'].sum().to_dict()", "{f}.groupby(['k', 'g'])[['v']].sum().to_dict()"),
-    "labels.to_csv": ("{f}.groupby('k')['v'].sum().to_csv()",),
-    "labels.loop": ("[(name, len(part)) for name, part in {f}.groupby('k')]",),
-    "labels.item": ("{f}.groupby('k')['v'].sum()['IT']", "{f}.groupby(['k', 'g'])['v'].sum()['IT', 'x']"),
-    "sort key": (
-        "{f}.sort_values('k', kind='stable')",
-        "{f}.sort_values('k', kind='mergesort', ascending=False)",
-        "{f}.sort_values(['k', 'v'])",
-        "{f}.sort_values(['n', 'k'], ascending=False, ignore_index=True)",
-    ),
-    "nunique": ("{c}.nunique()", "{c}.nunique(dropna=False)"),
-    "tolist": ("{c}.tolist()",),
-    "to_list": ("{c}.to_list()",),
-    "to_numpy": ("{c}.to_numpy()",),
-    "list": ("list({c})", "list({c}.unique())"),
-    "set": ("set({c}) == {1}",),
-    "tuple": ("tuple({c})",),
-    "sorted": ("sorted({c}.dropna())",),
-    "loop": ("[one for one in {c}]",),
-    "zip": ("list(zip({c}, {f}['v']))",),
-    "enumerate": ("list(enumerate({c}))",),
-    "duplicated": ("{c}.duplicated(keep=False)", "{f}.duplicated(subset=['k'])"),
-    "astype": (
-        "{c}.astype(str)",
-        "{c}.astype('category')",
-        "{c}.astype('string')",
-        "{c}.astype(object)",
-        "{f}.astype({'k': 'str'})",
-    ),
-    "str.contains": (
-        "{c}.str.contains('I')",
-        "{c}.str.contains('I', na=False)",
-        "{c}.str.contains('.', regex=False)",
-        "{c}.str.contains('a b', regex=True)",
-        "{c}.str.contains('')",
-    ),
-    "str.match": ("{c}.str.match('I')",),
-    "str.fullmatch": ("{c}.str.fullmatch('IT', na=False)",),
-    "str.startswith": ("{c}.str.startswith('I')", "{c}.str.startswith('')"),
-    "str.endswith": ("{c}.str.endswith('T', na=False)",),
-    "frame.isna": ("{f}.isna()",),
-    "frame.isnull": ("{f}.isnull().sum()",),
-    "frame.notna": ("{f}.notna().sum().sum()",),
-    "frame.notnull": ("{f}.notnull()",),
-    "frame.count": ("{f}.count()", "{f}.count(axis=1)", "{f}.count(numeric_only=True)"),
-    "frame.nunique": ("{f}.nunique()", "{f}.nunique(axis=1)"),
-    "frame.duplicated": ("{f}.duplicated()",),
-    "frame.shape": ("{f}.shape",),
-    "frame.size": ("{f}.size",),
-    "frame.empty": ("{f}.empty",),
-    "frame.to_csv": ("{f}.to_csv()", "{f}.to_csv(index=False, na_rep='-', quoting=2)"),
-    "frame.to_numpy": ("{f}.to_numpy()", "{f}[['k']].to_numpy()"),
-    "frame.values": ("{f}.values", "{f}[['k', 'g']].values.tolist()"),
-    "frame.itertuples": ("[tuple(row) for row in {f}.itertuples()]", "[row for row in {f}[['k']].itertuples()]"),
-    "frame.to_dict": ("{f}.to_dict()", "{f}.to_dict('records')", "{f}.to_dict(orient='records')"),
-    "frame.describe": ("{f}.describe()",),
-    "frame.select_dtypes": ("{f}.select_dtypes('number')", "{f}.select_dtypes(include=['int64', 'float64']).corr()"),
-    **{f"frame.{name}": (f"{{f}}.{name}(numeric_only=True)",) for name in ("mean", "median", "std", "var", "sum")},
-    **{f"frame.{name}": (f"{{f}}.{name}(numeric_only=True)",) for name in ("min", "max", "corr")},
-}
+EXPERIMENTS = {word: TEXT_WORDS[word] for word in TEXT_WORDS if word not in OF_OBJECTS}
 WORDS = SAFE | ENDS | frozenset(ENDS_WHEN) | frozenset(SAFE_WHEN)
 ONE_LINE = [(word, code) for word, codes in EXPERIMENTS.items() for code in codes]
-NOT_KEPT = {"peek", "shown", "printed", "stored", "labels.shown", "frame.head", "frame.tail", "frame.sample"}
 TEXTS_OF_FILES = [TEXTS, [text or "IT" for text in TEXTS], ["b", "a", ""], ["\ue000", "\U0001f600", "ﬁ", "1.5", "NA "]]
 
 
