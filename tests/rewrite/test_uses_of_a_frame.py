@@ -245,6 +245,9 @@ GIVEN = [
     ),
     ("x = pd.to_datetime(df['a'], 'coerce')", "pd.to_datetime", (("coerce",), {})),
     ("x = pd.to_datetime(df['a'], **options)", "pd.to_datetime", None),
+    ("x = df['a'].astype(float)", "astype", (("float64",), {})),
+    ("x = df['a'].astype('int8')", "astype", (("int8",), {})),
+    ("x = df['a'].astype(kind)", "astype", None),
     ("x = df.describe(include='all')", "frame.describe", ((), {"include": "all"})),
     ("x = df.groupby('a', sort=False).size()", "group key with options", ((), {"sort": False})),
     ("x = df.groupby(by='a', observed=flag).size()", "group key with options", None),
@@ -283,6 +286,28 @@ def test_a_column_that_was_replaced_is_no_longer_the_reads() -> None:
     found = _usage("df['a'] = pd.to_datetime(df['a'])", "x = df['a'].dt.year", "df.describe()")
 
     assert {use.operation for use in found.of_column("a")} == {"read", "pd.to_datetime", "stored", "put back"}
+
+
+@pytest.mark.parametrize(
+    ("code", "some"),
+    [
+        ("x = pd.to_numeric(df['a'])", False),
+        ("df['new'] = 1\nx = pd.to_numeric(df.a)", False),
+        ("x = pd.to_numeric(df['a'][df['b'] > 3])", True),
+        ("x = pd.to_numeric(df['a'][:3])", True),
+        ("x = pd.to_numeric(df['a'].loc[df['b'] > 3])", True),
+        ("x = pd.to_numeric(df.loc[df['b'] > 3, 'a'])", True),
+        ("df = df.dropna()\nx = pd.to_numeric(df['a'])", True),
+        ("df.dropna(inplace=True)\nx = pd.to_numeric(df['a'])", True),
+        ("if big:\n    df = df[df['b'] > 3]\nx = pd.to_numeric(df['a'])", True),
+        ("df = df.merge(other, on='b')\nx = pd.to_numeric(df['a'])", True),
+    ],
+)
+def test_it_is_known_where_rows_may_be_left_out(code: str, some: bool) -> None:
+    """`after` tells a column as it was read from a part of it."""
+    (use,) = [use for use in _usage(code).uses if use.operation == "pd.to_numeric"]
+
+    assert ("some rows" in use.after) == some
 
 
 @pytest.mark.parametrize(

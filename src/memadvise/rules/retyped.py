@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import ast
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from memadvise.model import (
@@ -15,7 +16,8 @@ from memadvise.model import (
     Technique,
 )
 from memadvise.rewrite.follow.values import PEEK, Usage, Use
-from memadvise.rules.common import KnownFrame, NotWritableError, smaller_frame
+from memadvise.rewrite.read_call import mapped
+from memadvise.rules.common import KnownFrame, KnownRead, NotWritableError, smaller_frame
 
 WORTH = 0.02  # of the frame's bytes: a card for less is noise
 SHOW_TYPES = frozenset({".info()", ".dtypes"})  # peeks that print the dtype
@@ -129,6 +131,18 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
         retyped=_retyped(use, names) if rule.other_values else (),
         change=change,
     )
+
+
+def says_for_all(known: KnownFrame, types: Collection[object]) -> bool:
+    """Tell whether the read says one of these types for all columns at once: `dtype=str`."""
+    if not isinstance(known, KnownRead) or not isinstance(known.read.keywords.get("dtype"), ast.Name | ast.Constant):
+        return False
+    return (known.read.literal_keywords() or {}).get("dtype") in types
+
+
+def for_each(known: KnownFrame, dtypes: Mapping[str, str], rest: str) -> tuple[tuple[str, str], ...]:
+    """Return the read's option that says each column's dtype where one word said it for all."""
+    return (("dtype", mapped({name: dtypes.get(name, rest) for name in known.header})),)
 
 
 def shown_in(

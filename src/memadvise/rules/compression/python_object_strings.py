@@ -35,11 +35,11 @@ from collections.abc import Iterator
 
 from memadvise.model import ColumnEvidence, Evidence, HeldBack, NotebookSource, Recommendation
 from memadvise.rewrite.follow.values import Usage, Use
-from memadvise.rewrite.read_call import HARMLESS, mapped
+from memadvise.rewrite.read_call import HARMLESS
 from memadvise.rules import given
-from memadvise.rules.common import KnownFrame, KnownRead, known_frames
+from memadvise.rules.common import KnownFrame, known_frames
 from memadvise.rules.registry import rule
-from memadvise.rules.retyped import Column, Objection, TypeRule, When, advise_types, forbidden
+from memadvise.rules.retyped import Column, Objection, TypeRule, When, advise_types, for_each, forbidden, says_for_all
 
 RULE = "python-object-strings"
 # what gives equal values for objects and for `str`, in a form that the words here fit again (see the test)
@@ -123,7 +123,7 @@ def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendat
 
 
 def _types(known: KnownFrame) -> TypeRule:
-    everything = isinstance(known, KnownRead) and "dtype" in known.read.keywords and _says_object(known)
+    everything = says_for_all(known, (object, "object"))
     return TypeRule(
         rule=RULE,
         wanted=_without_dtype if everything else _wanted,
@@ -132,11 +132,6 @@ def _types(known: KnownFrame) -> TypeRule:
         why=_why,
         told=_all_dtypes if everything else _nothing,
     )
-
-
-def _says_object(known: KnownRead) -> bool:
-    """Tell whether the read says `dtype=object` for all columns."""
-    return (known.read.literal_keywords() or {}).get("dtype") in (object, "object")
 
 
 def _wanted(known: KnownFrame, column: ColumnEvidence) -> Column | None:
@@ -156,8 +151,7 @@ def _without_dtype(known: KnownFrame, column: ColumnEvidence) -> Column | None:
 
 def _all_dtypes(known: KnownFrame, chosen: list[Column]) -> tuple[tuple[str, str], ...]:
     """Return the dict that says every column's dtype, where one word said it for all."""
-    texts = {column.found.name for column in chosen}
-    return (("dtype", mapped({name: "str" if name in texts else "object" for name in known.header})),)
+    return for_each(known, {column.found.name: "str" for column in chosen}, "object")
 
 
 def _nothing(known: KnownFrame, chosen: list[Column]) -> tuple[tuple[str, str], ...]:
