@@ -245,11 +245,102 @@ def test_what_is_compared_with_is_known() -> None:
     assert {("IT",), ("DE", "FR")} <= found
 
 
+GIVEN = [
+    ("x = df['a'].str.contains('I', na=False)", "str.contains", (("I",), {"na": False})),
+    ("x = df['a'].str.contains('I', False)", "str.contains", (("I", False), {})),
+    ("x = df['a'].str.contains(pattern)", "str.contains", None),
+    (
+        "x = pd.to_datetime(df['a'], format='%Y', errors='coerce')",
+        "pd.to_datetime",
+        ((), {"format": "%Y", "errors": "coerce"}),
+    ),
+    ("x = pd.to_datetime(df['a'], 'coerce')", "pd.to_datetime", (("coerce",), {})),
+    ("x = pd.to_datetime(df['a'], **options)", "pd.to_datetime", None),
+    ("x = df['a'].astype(float)", "astype", (("float64",), {})),
+    ("x = df['a'].astype('int8')", "astype", (("int8",), {})),
+    ("x = df['a'].astype(kind)", "astype", None),
+    ("x = df.describe(include='all')", "frame.describe", ((), {"include": "all"})),
+    ("x = df.groupby('a', sort=False).size()", "group key with options", ((), {"sort": False})),
+    ("x = df.groupby(by='a', observed=flag).size()", "group key with options", None),
+    ("x = df.sort_values(['a', 'b'], ascending=False)", "sort key", (("a", "b"), {"ascending": False})),
+    ("t = df.groupby('a')['b'].sum()\nx = t['IT']", "labels.item", (("IT",), {})),
+    ("t = df.groupby('a')['b'].sum()\nx = t['DE':'IT']", "labels.item", None),
+    ("t = df.groupby('a')[['b', 'c']].sum()\nx = t.sum(axis=1)", "labels.sum", ((), {"axis": 1})),
+]
+
+
+@pytest.mark.parametrize(("code", "operation", "given"), GIVEN)
+def test_what_a_method_is_given_by_place_and_by_name(code: str, operation: str, given: object) -> None:
+    """A rule can tell `na=False` from `case=False`."""
+    uses = [use for use in _usage(code).uses if use.operation == operation]
+
+    assert [use.given() for use in uses] == [given]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "t = df.groupby('a')['b'].sum().reset_index()\nx = t.merge(t, on='a')",
+        "t = df.groupby('a')['b'].sum().reset_index()\nx = other.merge(t, on='a')\nx = df.merge(t, on='c')",
+        "t = df.groupby('a')['b'].sum().reset_index()\nx = t.join(other)",
+    ],
+)
+def test_any_column_of_a_reduced_table_may_be_the_key_of_a_merge(code: str) -> None:
+    """Behind `reset_index` the columns are not told apart: `a` counts as the key, not as carried along."""
+    words = {use.operation for use in _usage(code).uses if "a" in use.columns}
+
+    assert words & {"merge key", "labels.merge key"}
+
+
 def test_a_column_that_was_replaced_is_no_longer_the_reads() -> None:
     """What is done with it later is done with something else."""
     found = _usage("df['a'] = pd.to_datetime(df['a'])", "x = df['a'].dt.year", "df.describe()")
 
     assert {use.operation for use in found.of_column("a")} == {"read", "pd.to_datetime", "stored", "put back"}
+
+
+@pytest.mark.parametrize(
+    ("code", "some"),
+    [
+        ("x = pd.to_numeric(df['a'])", False),
+        ("df['new'] = 1\nx = pd.to_numeric(df.a)", False),
+        ("x = pd.to_numeric(df['a'][df['b'] > 3])", True),
+        ("x = pd.to_numeric(df['a'][:3])", True),
+        ("x = pd.to_numeric(df['a'].loc[df['b'] > 3])", True),
+        ("x = pd.to_numeric(df.loc[df['b'] > 3, 'a'])", True),
+        ("df = df.dropna()\nx = pd.to_numeric(df['a'])", True),
+        ("df.dropna(inplace=True)\nx = pd.to_numeric(df['a'])", True),
+        ("if big:\n    df = df[df['b'] > 3]\nx = pd.to_numeric(df['a'])", True),
+        ("df = df.merge(other, on='b')\nx = pd.to_numeric(df['a'])", True),
+    ],
+)
+def test_it_is_known_where_rows_may_be_left_out(code: str, some: bool) -> None:
+    """`after` tells a column as it was read from a part of it."""
+    (use,) = [use for use in _usage(code).uses if use.operation == "pd.to_numeric"]
+
+    assert ("some rows" in use.after) == some
+
+
+@pytest.mark.parametrize(
+    ("above", "dtype", "known"),
+    [
+        ("", "{'a': str, 'b': 'int8'}", {"a": str, "b": "int8"}),
+        ("", "object", object),
+        ("", "{'a': np.int8}", None),
+        ("", "{'a': text}", None),
+        ("", "{**types}", None),
+        ("str = int\n", "{'a': str}", ""),
+        ("def str(x): pass\n", "str", ""),
+    ],
+)
+def test_python_types_are_literals_of_a_dtype(above: str, dtype: str, known: object) -> None:
+    """`dtype=str` is known as it stands, as long as the name is Python's own."""
+    read = find_reads(_cells(f"import pandas as pd\n{above}df = pd.read_csv('data.csv', dtype={dtype})"))[0]
+    keywords = read.literal_keywords()
+
+    assert read.plain == (known != "")
+    if known != "":
+        assert (None if keywords is None else keywords["dtype"]) == known
 
 
 def test_names_above_the_read_are_something_else() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from memadvise.rewrite.names import bound_names, declares_global, times_bound
@@ -34,11 +34,29 @@ class Read:
         return self.statement.value is self.call
 
     def literal_keywords(self) -> dict[str, object] | None:
-        """Return the keyword arguments as values; None when one is no literal."""
+        """Return the keyword arguments as values; None when one is no literal.
+
+        In ``dtype`` Python's own types count as literals: `dtype={"zip": str}`.
+        """
         try:
-            return {name: ast.literal_eval(node) for name, node in self.keywords.items()}
+            return {
+                name: _types(node) if name == "dtype" else ast.literal_eval(node)
+                for name, node in self.keywords.items()
+            }
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             return None
+
+
+TYPES: dict[str, type] = {"str": str, "object": object, "int": int, "float": float, "bool": bool}
+
+
+def _types(node: ast.expr) -> object:
+    """Return the value of a literal in which Python's own types may stand."""
+    if isinstance(node, ast.Name) and node.id in TYPES:
+        return TYPES[node.id]
+    if isinstance(node, ast.Dict) and None not in node.keys:
+        return {ast.literal_eval(key): _types(value) for key, value in zip(node.keys, node.values, strict=True) if key}
+    return ast.literal_eval(node)
 
 
 @dataclass(frozen=True)
@@ -108,8 +126,15 @@ def find_reads(cells: tuple[ParsedCell, ...]) -> tuple[Read, ...]:
             target, call = statement.targets[0], _innermost(statement.value)
             if isinstance(target, ast.Name) and isinstance(call, ast.Call) and names.reads_csv(call.func):
                 if read := _read(cell, statement, target.id, call):
-                    found.append(read)
+                    found.append(read if _own_types(cells, read) else replace(read, plain=False))
     return tuple(found)
+
+
+def _own_types(cells: tuple[ParsedCell, ...], read: Read) -> bool:
+    """Tell whether names of Python's types in the read's ``dtype`` stand for those types."""
+    given = read.keywords.get("dtype")
+    names = {node.id for node in ast.walk(given) if isinstance(node, ast.Name)} if given is not None else set()
+    return not any(times_bound(cells, name) for name in names & set(TYPES))
 
 
 def _innermost(node: ast.expr) -> ast.expr:

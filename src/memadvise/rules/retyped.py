@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import ast
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from memadvise.model import (
@@ -14,8 +15,9 @@ from memadvise.model import (
     ResultClass,
     Technique,
 )
-from memadvise.rewrite.follow.values import PEEK, Usage
-from memadvise.rules.common import KnownFrame, NotWritableError, smaller_frame
+from memadvise.rewrite.follow.values import PEEK, Usage, Use
+from memadvise.rewrite.read_call import mapped
+from memadvise.rules.common import KnownFrame, KnownRead, NotWritableError, smaller_frame
 
 WORTH = 0.02  # of the frame's bytes: a card for less is noise
 SHOW_TYPES = frozenset({".info()", ".dtypes"})  # peeks that print the dtype
@@ -25,17 +27,19 @@ SHOW_TYPES = frozenset({".info()", ".dtypes"})  # peeks that print the dtype
 class Column:
     """One column that can be smaller: its evidence, the new dtype as pandas spells it, and its bytes then.
 
-    ``date_format`` instead of ``dtype`` for text that becomes dates.
+    ``date_format`` instead of ``dtype`` for text that becomes dates. ``numbers`` are the frame's columns of numbers.
     """
 
     found: ColumnEvidence
     nbytes: int
     dtype: str = ""
     date_format: str = ""
+    numbers: frozenset[str] = frozenset()
 
 
 Wanted = Callable[[KnownFrame, ColumnEvidence], Column | None]
 Objection = Callable[[Usage, Column], str]
+When = Mapping[str, Callable[[Use, Column], bool]]  # operation -> whether it is harmless as it is called here
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,10 @@ class TypeRule:
 
     ``wanted`` says from the evidence what a column could be; ``objection`` why the notebook's use forbids it (empty:
     it does not). ``title`` is filled with the columns' names, ``why`` says the first column's case.
-    ``always_shown``: values look otherwise wherever a peek shows them, not only where dtypes are printed.
+    ``always_shown``: values look otherwise wherever a peek shows them, not only where dtypes are printed. ``shows``
+    are operations that show a column so that it looks otherwise, but not behind one of ``ends``. ``lowers_read``: the
+    read's own peak falls as the frame does, not only what is held after it. ``told`` gives further arguments of the
+    read (keyword, its code) that the columns need.
     """
 
     rule: str
@@ -55,6 +62,10 @@ class TypeRule:
     result: ResultClass = ResultClass.SAME_VALUES
     always_shown: bool = False
     other_values: bool = False
+    shows: frozenset[str] = frozenset()
+    ends: frozenset[str] = frozenset()
+    lowers_read: bool = True
+    told: Callable[[KnownFrame, list[Column]], tuple[tuple[str, str], ...]] = lambda known, chosen: ()
 
 
 def advise_types(
@@ -93,6 +104,7 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
         name=known.name,
         dtypes=tuple((column.found.name, column.dtype) for column in chosen if column.dtype),
         dates=tuple((column.found.name, column.date_format) for column in chosen if column.date_format),
+        options=rule.told(known, chosen),
         saved=saved,
         total_bytes=total,
     )
@@ -102,7 +114,7 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
         yield HeldBack(rule.rule, cell.cell_id, cell.index, str(reason))
         return
     names = [column.found.name for column in chosen]
-    peeks = shown_in(use, names, everywhere=rule.always_shown)
+    peeks = shown_in(use, names, everywhere=rule.always_shown, shows=rule.shows, ends=rule.ends)
     yield Recommendation(
         rule=rule.rule,
         technique=Technique.COMPRESSION,
@@ -111,7 +123,9 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
         ),
         why=rule.why(known, chosen),
         result=ResultClass.DISPLAY if peeks and rule.result is ResultClass.SAME_VALUES else rule.result,
-        predicted_peak=smaller_frame(evidence, cell.cell_id, total - change.saved_bytes, total),
+        predicted_peak=smaller_frame(
+            evidence, cell.cell_id if rule.lowers_read else "", total - change.saved_bytes, total
+        ),
         edits=(edit,),
         peeks=peeks,
         retyped=_retyped(use, names) if rule.other_values else (),
@@ -119,14 +133,40 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
     )
 
 
-def shown_in(use: Usage, columns: Iterable[str], *, everywhere: bool) -> tuple[str, ...]:
-    """Return the ids of the cells whose peeks show the columns (where ``everywhere``) or print their dtypes."""
+def says_for_all(known: KnownFrame, types: Collection[object]) -> bool:
+    """Tell whether the read says one of these types for all columns at once: `dtype=str`."""
+    if not isinstance(known, KnownRead) or not isinstance(known.read.keywords.get("dtype"), ast.Name | ast.Constant):
+        return False
+    return (known.read.literal_keywords() or {}).get("dtype") in types
+
+
+def for_each(known: KnownFrame, dtypes: Mapping[str, str], rest: str) -> tuple[tuple[str, str], ...]:
+    """Return the read's option that says each column's dtype where one word said it for all."""
+    return (("dtype", mapped({name: dtypes.get(name, rest) for name in known.header})),)
+
+
+def shown_in(
+    use: Usage,
+    columns: Iterable[str],
+    *,
+    everywhere: bool,
+    shows: frozenset[str] = frozenset(),
+    ends: frozenset[str] = frozenset(),
+) -> tuple[str, ...]:
+    """Return the ids of the cells whose peeks show the columns (where ``everywhere``) or print their dtypes.
+
+    Also those in which one of the operations ``shows`` is done to them, not behind one of ``ends``.
+    """
     wanted = set(columns)
     return tuple(
         dict.fromkeys(
             one.cell_id
             for one in use.uses
-            if one.operation == PEEK and wanted & one.columns and (everywhere or one.what in SHOW_TYPES)
+            if wanted & one.columns
+            and (
+                (one.operation == PEEK and (everywhere or one.what in SHOW_TYPES))
+                or (one.operation in shows and not one.after & ends)
+            )
         )
     )
 
@@ -137,12 +177,15 @@ def _retyped(use: Usage, columns: Iterable[str]) -> tuple[tuple[str, tuple[str, 
     return tuple((name, tuple(sorted(wanted & held))) for name, held in use.names if wanted & held)
 
 
-def forbidden(allowed: frozenset[str], ends: frozenset[str] = frozenset()) -> Objection:
-    """Return an objection to every use that is none of ``allowed`` (nor behind one of ``ends``)."""
+def forbidden(allowed: frozenset[str], ends: frozenset[str] = frozenset(), when: When | None = None) -> Objection:
+    """Return an objection to every use that is not ``allowed``, not behind one of ``ends``, not harmless ``when``."""
+    conditions = when or {}
 
     def objection(use: Usage, column: Column) -> str:
         for one in use.against(column.found.name, allowed, ends):
-            return f"{one.operation} in cell {one.index} ({one.what})"
+            harmless = conditions.get(one.operation)
+            if harmless is None or not harmless(one, column):
+                return f"{one.operation} in cell {one.index} ({one.what})"
         return ""
 
     return objection

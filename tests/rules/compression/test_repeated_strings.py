@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
+import pandas as pd
 import pytest
 from harness import evidence_of, held_back, notebook, only_card, run, verify
+from text_words import NOT_KEPT, OF_OBJECTS, TEXT_WORDS
+from two_forms import BOTH_RAISE, Form, filled, judged, uses_of
 
 from memadvise.model import ResultClass
 from memadvise.rules import advise, find_rule
+from memadvise.rules.compression.repeated_strings import ENDS, ENDS_WHEN, SAFE, SAFE_WHEN
 
 RULE = "repeated-strings"
 READ = "import pandas as pd\ndf = pd.read_csv('data.csv')"
@@ -39,6 +45,19 @@ def folder(tmp_path: Path) -> Path:
         "x = df.groupby('k')['v'].mean().nlargest(2)",
         "x = df.dropna(subset=['k'])['v'].sum()",
         "x = df[['k', 'v']]",
+        "x = sorted(df['k'].dropna().unique())",
+        "x = df['k'].unique()",
+        "x = df[df['k'].str.contains('I', na=False)]['v'].sum()",
+        "x = df[df['k'].str.startswith('I')].shape[0]",
+        "x = df.isnull().sum()\ny = df.describe()",
+        "x = df.groupby('k')['v'].sum().reset_index()",
+        "x = df.groupby('k')['v'].sum()['IT']",
+        "x = df.groupby('k', sort=False)['v'].sum()",
+        "x = df.sort_values(['k', 'v'])['v'].tolist()",
+        "x = df.drop_duplicates()\ny = df['k'].nunique()",
+        "x = df.to_csv()\ny = df.to_dict('records')",
+        "x = df.corr(numeric_only=True)",
+        "x = df['k'].astype(str) + '!'",
     ],
 )
 def test_text_that_is_only_told_apart_becomes_a_category(folder: Path, use: str) -> None:
@@ -61,9 +80,11 @@ def test_the_read_says_category_for_each_column(folder: Path) -> None:
     assert card.edits[0].after == READ.replace(")", ', dtype={"k": "category", "g": "category"})')
 
 
-@pytest.mark.parametrize("peek", ["df.info()", "print(df.dtypes)"])
+@pytest.mark.parametrize(
+    "peek", ["df.info()", "print(df.dtypes)", "df['k']", "df['k'].unique()", "print(df['k'].head())"]
+)
 def test_a_peek_that_prints_types_is_a_change_of_display(folder: Path, peek: str) -> None:
-    """`info` and `dtypes` print `category`: the card says in which cell."""
+    """`info` and `dtypes` print `category`, a column of categories lists them: the card says in which cell."""
     card = only_card(RULE, notebook(READ, peek, "x = df[df['k'] == 'IT']['v'].sum()"), folder)
 
     assert (card.result, card.peeks) == (ResultClass.DISPLAY, ("cell-1",))
@@ -74,7 +95,6 @@ def test_a_peek_that_prints_types_is_a_change_of_display(folder: Path, peek: str
     [
         "x = df['k'].value_counts()",
         "x = df['k'].str.upper().tolist()",
-        "x = df['k'].unique()",
         "x = df['k'] + '!'",
         "x = df['k'].max()",
         "x = (df['k'] > 'IT').sum()",
@@ -83,22 +103,47 @@ def test_a_peek_that_prints_types_is_a_change_of_display(folder: Path, peek: str
         "x = df['k'].isin([b'IT']).sum()",
         "x = df.sort_values('k')['v'].tolist()",
         "x = df['k'].fillna('none')",
-        "x = df.groupby('k', sort=False)['v'].sum()",
         "x = df.groupby('k', observed=False)['v'].sum()",
-        "x = df.groupby('v')['k'].first()",
-        "x = df.groupby('k')['v'].sum()['IT']",
         "top = df.groupby('k')['v'].sum()\nx = top.index.tolist()",
-        "top = df.groupby('k')['v'].sum()\nx = top.to_dict()",
-        "top = df.groupby('k')['v'].sum()\nx = top.reset_index()",
         "top = df.groupby('k')['v'].sum()\nx = top / top.shift()",
         "x = df.groupby(['k', 'g'])['v'].sum().unstack()",
         "top = df.groupby('k')['v'].sum()\ndef f():\n    return top['IT']\nx = f()",
         "x = df.groupby('k')['v'].sum().sort_values(key=lambda s: s.index)",
-        "x = df.to_csv()",
         "x = pd.get_dummies(df['k'])",
         "df['k'] = df['k'].str.strip()\nx = df['v'].sum()",
         "x = pd.merge(df, df, on='k')",
-        "df['k']",
+        "x = df.merge(df[df['v'] > 9], on='k', how='outer')",
+        "t = df.groupby('k')['v'].sum().reset_index()\nx = t.merge(t, on='k', how='outer')",
+        "x = df['k'].str.contains('I', na=True)",
+        "x = df['k'].str.contains('i', case=False)",
+        "x = df['k'].str.contains('I$')",
+        "x = df['k'].str.contains('I', False)",
+        "pattern = 'i'\nx = df['k'].str.contains(pattern)",
+        "x = df['k'].str.startswith('I', na=True)",
+        "x = df['k'].str.lower()",
+        "x = df.sort_values('k', kind='quicksort')['v'].tolist()",
+        "x = df.sort_values(['k'], ascending=False)['v'].tolist()",
+        "x = df.describe(include='all')",
+        "x = df[['k', 'g']].describe()",
+        "x = df['k'].describe()",
+        "x = df['k'].mode(dropna=False)",
+        "x = df.select_dtypes(exclude='number')",
+        "x = df.select_dtypes('object')",
+        "x = df.sum()",
+        "x = df.memory_usage()",
+        "x = df['k'].to_numpy(dtype=str)",
+        "x = df.to_dict('series')",
+        "x = df.to_json(orient='table')",
+        "x = df.fillna(0)",
+        "x = df['k'].map({'IT': 1})",
+        "df['new'] = df['k']",
+        "df.loc[df['v'] > 3, 'k'] = 'new'",
+        "x = df.set_index('k').sort_index()",
+        "x = df.groupby('k')[['v']].sum().sum(axis=1)",
+        "t = df.groupby('k')['v'].sum()\nx = t['DE':'IT']",
+        "t = df.groupby('k')['v'].sum()\nx = t + t.head(3)",
+        "x = df.groupby('k', as_index=False)['v'].sum()",
+        "x = df['k'].dtype == 'str'",
     ],
 )
 def test_it_holds_back_where_a_category_behaves_otherwise(folder: Path, use: str) -> None:
@@ -110,6 +155,81 @@ def test_it_holds_back_where_a_category_behaves_otherwise(folder: Path, use: str
 
     assert not [card for card in cards if '"k": "category"' in card.edits[0].after]
     assert any("column 'k'" in item.reason for item in held)
+
+
+EXPERIMENTS = {word: TEXT_WORDS[word] for word in TEXT_WORDS if word not in OF_OBJECTS}
+WORDS = SAFE | ENDS | frozenset(ENDS_WHEN) | frozenset(SAFE_WHEN)
+ONE_LINE = [(word, code) for word, codes in EXPERIMENTS.items() for code in codes]
+TEXTS_OF_FILES = [TEXTS, [text or "IT" for text in TEXTS], ["b", "a", ""], ["\ue000", "\U0001f600", "ﬁ", "1.5", "NA "]]
+
+
+def _content(texts: list[str], rows: int) -> str:
+    lines = [f"{texts[(row * 7 + row // 9) % len(texts)]},{'xy'[row % 2]},{row},{row % 4}\n" for row in range(rows)]
+    return "k,g,v,n\n" + "".join(lines)
+
+
+def _forms(texts: list[str], rows: int = 60) -> tuple[Form, Form]:
+    content = _content(texts, rows)
+    return (
+        lambda: pd.read_csv(io.StringIO(content)),
+        lambda: pd.read_csv(io.StringIO(content), dtype={"k": "category"}),
+    )
+
+
+def test_every_word_has_an_experiment() -> None:
+    """A word that is in the allow-list without being tried here fails."""
+    assert set(EXPERIMENTS) == WORDS - {"condition"}
+    assert {word for word, codes in EXPERIMENTS.items() if not codes} == NOT_KEPT
+
+
+@pytest.mark.parametrize(("word", "code"), ONE_LINE)
+def test_a_word_of_the_allow_list_gives_the_same_for_both_forms(word: str, code: str) -> None:
+    """An end gives identical results, any other word equal values; each experiment is one of its word."""
+    words = {use.operation for use in uses_of(f"x = {filled(code)}", ("k", "g", "v", "n")) if "k" in use.columns}
+    best = ResultClass.IDENTICAL if word in ENDS | frozenset(ENDS_WHEN) else ResultClass.SAME_VALUES
+    found = {judged(f"x = {filled(code)}", *_forms(texts)) for texts in TEXTS_OF_FILES}
+
+    assert word in words
+    assert found <= {ResultClass.IDENTICAL, best, BOTH_RAISE}
+    assert found != {BOTH_RAISE}
+
+
+SERIES = ["df['k'].dropna()", "df['k'].head(9)", "df['k'].drop_duplicates()", "df['k'].mode()", "df[df['v'] > 30]['k']"]
+ARRAYS = ["df['k'].unique()", "df['k'].values"]
+SEED, CHAINS = 4, 60
+FRAMES = [
+    "df.dropna()", "df[df['v'] > 30]", "df[df['v'] > 900]", "df.sort_values(['k', 'v'])", "df.drop_duplicates(['k'])",
+    "df.merge(pd.DataFrame({'v': [3, 4, 900], 'z': [1, 2, 3]}), on='v', how='outer')", "df.reset_index()",
+    "df.sample(frac=0.6, random_state=3)", "df[['k', 'v', 'n', 'g']]",
+]  # fmt: skip
+
+
+def test_words_can_follow_each_other(folder: Path) -> None:
+    """Whatever is offered for random chains of the words gives the class that the card says."""
+    random, offered = Random(SEED), 0
+    (folder / "data.csv").write_text(_content(TEXTS, 40))
+    for _ in range(CHAINS):
+        frame = random.choice(FRAMES)
+        column = random.choice([*SERIES, *ARRAYS, "d['k']", "d['k']", "d.k", "df.k"])
+        offered += _chain(folder, random, frame, column)
+
+    assert offered > CHAINS / 4
+
+
+def _chain(folder: Path, random: Random, frame: str, column: str) -> bool:
+    """Try one chain; return whether there was a card for it."""
+    codes = [filled(random.choice(ONE_LINE)[1], "c", "d") for _ in range(2)]
+    cells = [f"{READ}\nd = {frame}\nc = {column}", f"x = {codes[0]}", f"y = {codes[1]}"]
+    source = notebook(*cells, measured=2)
+    try:
+        namespace, _ = run(source, folder)
+    except Exception:  # noqa: BLE001 - a chain that makes no sense
+        return False
+    cards, _ = advise(source, evidence_of(source, namespace, folder), [find_rule(RULE)])
+    for card in cards:
+        verdict = verify(card, source, folder)
+        assert verdict.equal, (cells, verdict.differences)
+    return bool(cards)
 
 
 @pytest.mark.parametrize(

@@ -56,27 +56,47 @@ class Base:
         whole: bool = False,
         after: frozenset[str] = frozenset(),
         values: tuple[object, ...] | None = None,
+        options: tuple[str, ...] = (),
     ) -> None:
         """Note one use; of no column at all it is none, unless it needs the whole frame."""
         found = frozenset(columns) & self.header
         if found or whole:
-            self.uses.append(Use(found, operation, self.cell.index, self.cell.cell_id, what, whole, after, values))
+            cell = self.cell
+            self.uses.append(Use(found, operation, cell.index, cell.cell_id, what, whole, after, values, options))
 
-    def use(self, value: Value, operation: str, what: str, values: tuple[object, ...] | None = None) -> None:
+    def use(
+        self,
+        value: Value,
+        operation: str,
+        what: str,
+        values: tuple[object, ...] | None = None,
+        options: tuple[str, ...] = (),
+    ) -> None:
         """Note that something is done with a value, whatever kind it is."""
         match value:
             case FrameValue():
-                self.record(value.columns, operation, what, whole=value.open, after=value.after, values=values)
+                self.record(
+                    value.columns, operation, what, whole=value.open, after=value.after, values=values, options=options
+                )
             case Carried():
-                self.record(value.columns, operation, what, after=value.after, values=values)
+                self.record(value.columns, operation, what, after=value.after, values=values, options=options)
             case SummaryValue():
-                self.record(value.values.columns, operation, what, after=value.values.after, values=values)
-                self.record(value.keys.columns, f"labels.{operation}", what, after=value.keys.after, values=values)
+                self.record(
+                    value.values.columns, operation, what, after=value.values.after, values=values, options=options
+                )
+                self.record(
+                    value.keys.columns,
+                    f"labels.{operation}",
+                    what,
+                    after=value.keys.after,
+                    values=values,
+                    options=options,
+                )
             case GroupsValue():
                 rest = value.frame.columns if value.selected is None else value.selected
                 whole = value.selected is None and value.frame.open
-                self.record(rest, operation, what, whole=whole, after=value.frame.after, values=values)
-                self.record(value.keys.columns, operation, what, after=value.keys.after, values=values)
+                self.record(rest, operation, what, whole=whole, after=value.frame.after, values=values, options=options)
+                self.record(value.keys.columns, operation, what, after=value.keys.after, values=values, options=options)
 
     def consume(self, value: Value, what: str) -> None:
         """Note that a value goes where it is not followed."""
@@ -199,3 +219,8 @@ def constants(nodes: Iterable[ast.expr]) -> tuple[object, ...] | None:
             case _:
                 return None
     return tuple(found)
+
+
+def option_names(node: ast.Call) -> tuple[str, ...]:
+    """Return the names of a call's keyword arguments, "**" for what is spread."""
+    return tuple(keyword.arg or "**" for keyword in node.keywords)

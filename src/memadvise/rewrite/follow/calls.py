@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from memadvise.rewrite.follow.base import constants
+from memadvise.rewrite.follow.base import constants, option_names
 from memadvise.rewrite.follow.column_methods import ColumnMethods
 from memadvise.rewrite.follow.values import (
     CLOSED,
@@ -185,10 +185,11 @@ class Calls(ColumnMethods):
             self.consume(right, "given to merge()")
             return CLOSED
         word = "plot" if module == "plot" else f"{module}.{name}"
-        values = constants([keyword.value for keyword in node.keywords])
+        plain = [one for one in node.args if isinstance(one, ast.Constant)]
+        values = constants([*plain, *(keyword.value for keyword in node.keywords)])
         given = self.argument_values(node)
         for value in given:
-            self.use(value, word, f"{name}()", values)
+            self.use(value, word, f"{name}()", values, option_names(node))
         if module == "plot":
             return CLOSED
         frames = [value for value in given if isinstance(value, FrameValue)]

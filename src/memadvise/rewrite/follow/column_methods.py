@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from memadvise.rewrite import columns as col
-from memadvise.rewrite.follow.base import constants
+from memadvise.rewrite.follow.base import constants, option_names
 from memadvise.rewrite.follow.frame_methods import FrameMethods
 from memadvise.rewrite.follow.items import ACCESSORS
 from memadvise.rewrite.follow.values import (
@@ -24,6 +24,7 @@ ARITHMETIC = {
     "radd": "+", "rsub": "-", "rmul": "*", "rdiv": "/", "rtruediv": "/", "rpow": "**", "multiply": "*", "subtract": "-",
     "divide": "/", "dot": "@",
 }  # fmt: skip
+NAMED_TYPES = {"int": "int64", "float": "float64", "str": "str", "bool": "bool", "object": "object"}  # of `astype(int)`
 SCALARS = frozenset(
     [
         "sum",
@@ -65,10 +66,14 @@ class ColumnMethods(FrameMethods):
         word = COMPARISONS.get(method) or ARITHMETIC.get(method) or method
         if word in {"==", "<"} or method in {"between", "isin"}:
             word = self._test(method, word, plain, node)
+        if method == "astype" and len(given) == 1 and isinstance(given[0], ast.Name) and given[0].id not in self.env:
+            plain = (NAMED_TYPES[given[0].id],) if given[0].id in NAMED_TYPES else plain
+        if method in {"merge", "join"}:
+            word = "merge key"  # of a table whose columns are no longer told apart: any of them may be the key
         others = self.argument_values(node)
         for other in others:
             self.use(other, word if isinstance(other, Carried) else "unknown", f".{method}()")
-        self.use(column, word, f".{method}()", plain)
+        self.use(column, word, f".{method}()", plain, option_names(node))
         if method == "value_counts":
             after = column.after | {word}
             return SummaryValue(Carried(column.columns, "series", after), Carried(frozenset(), "table", after))
@@ -159,19 +164,28 @@ class ColumnMethods(FrameMethods):
 
     def summary_method(self, summary: SummaryValue, method: str, node: ast.Call) -> Value:
         """Interpret a method of a reduced table."""
-        options = {keyword.arg for keyword in node.keywords}
+        options, names = {keyword.arg for keyword in node.keywords}, option_names(node)
         values = constants([*node.args, *(one.value for one in node.keywords)])
         word = COMPARISONS.get(method) or ARITHMETIC.get(method) or method
         for other in self.argument_values(node):
             self.use(other, word if isinstance(other, Carried) else "unknown", f".{method}()")
         plain = not options or (method in {"nlargest", "nsmallest", "sort_values"} and "key" not in options)
-        self.record(summary.values.columns, word, f".{method}()", after=summary.values.after, values=values)
+        self.record(
+            summary.values.columns, word, f".{method}()", after=summary.values.after, values=values, options=names
+        )
         after = summary.values.after | {word}
         if method in ROWS_OF_SUMMARY and plain:
             return SummaryValue(summary.keys, Carried(summary.values.columns, "table", after))
-        if method in OF_CELLS:
+        if method in OF_CELLS and "axis" not in options and not node.args:  # across columns the labels stay
             return Carried(summary.values.columns, "scalar", after)
-        self.record(summary.keys.columns, f"labels.{word}", f".{method}()", after=summary.keys.after, values=values)
+        self.record(
+            summary.keys.columns,
+            f"labels.{word}",
+            f".{method}()",
+            after=summary.keys.after,
+            values=values,
+            options=names,
+        )
         keys = summary.keys.then(f"labels.{word}")
         if method in {"sort_index", "unstack", "rename", "to_frame"}:
             return SummaryValue(keys, Carried(summary.values.columns, "table", after))

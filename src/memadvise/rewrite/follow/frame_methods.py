@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from memadvise.rewrite import columns as col
-from memadvise.rewrite.follow.base import constants
+from memadvise.rewrite.follow.base import constants, option_names
 from memadvise.rewrite.follow.items import Items
 from memadvise.rewrite.follow.values import (
     CLOSED,
@@ -101,9 +101,8 @@ class FrameMethods(Items):
         return self._whole(frame, method, node)
 
     def _whole(self, frame: FrameValue, method: str, node: ast.Call) -> Value:
-        self.use(
-            frame, f"frame.{method}", f".{method}()", constants([*node.args, *(one.value for one in node.keywords)])
-        )
+        values = constants([*node.args, *(one.value for one in node.keywords)])
+        self.use(frame, f"frame.{method}", f".{method}()", values, option_names(node))
         self.arguments(node, method)
         after = frame.after | {f"frame.{method}"}
         if method in SAME_LABELS:
@@ -129,13 +128,20 @@ class FrameMethods(Items):
         return CLOSED
 
     def named(
-        self, frame: FrameValue, names: tuple[str, ...] | None, operation: str, what: str
+        self,
+        frame: FrameValue,
+        names: tuple[str, ...] | None,
+        operation: str,
+        what: str,
+        call: ast.Call | None = None,
     ) -> frozenset[str] | None:
-        """Record a use of named columns; None when the names are not known."""
+        """Record a use of named columns, with the constants of the call; None when the names are not known."""
         if names is None:
             return None
         found = frozenset(one for name in names if (one := frame.column(name)) is not None)
-        self.record(found, operation, what, after=frame.after)
+        values = None if call is None else constants([*call.args, *(one.value for one in call.keywords)])
+        options = () if call is None else option_names(call)
+        self.record(found, operation, what, after=frame.after, values=values, options=options)
         return found
 
     def argument(self, node: ast.Call, options: Options, position: int, keyword: str) -> ast.expr | None:
@@ -151,7 +157,9 @@ class FrameMethods(Items):
         if keys is None:
             return None
         word = "group key" if set(options) <= {"by"} else "group key with options"
-        self.record(keys.columns, word, ".groupby()", after=keys.after)
+        given = constants([one.value for one in node.keywords if one.arg != "by"])
+        names = tuple(name for name in option_names(node) if name != "by")
+        self.record(keys.columns, word, ".groupby()", after=keys.after, values=given, options=names)
         return GroupsValue(frame, keys)
 
     def _group_keys(self, frame: FrameValue, by: ast.expr | None) -> Carried | None:
@@ -178,7 +186,8 @@ class FrameMethods(Items):
         by = self.argument(node, options, position, keyword)
         if "key" in options or "axis" in options:
             return None
-        if self.named(frame, self.names_of(by), "sort key", f".{ast.unparse(node.func).rsplit('.', 1)[-1]}()") is None:
+        what = f".{ast.unparse(node.func).rsplit('.', 1)[-1]}()"
+        if self.named(frame, self.names_of(by), "sort key", what, node) is None:
             return None
         return self.fresh(replace(frame, derived=True, ordered=True))
 
@@ -350,8 +359,8 @@ class FrameMethods(Items):
         known = {"on", "left_on", "right_on", "how", "right", "suffixes", "validate", "indicator", "sort"}
         plain = set(options) <= known and "suffixes" not in options
         for side, own in ((left, "left_on"), (right, "right_on")):
-            if not isinstance(side, FrameValue):
-                self.use(side, "merge", "a merge")
+            if not isinstance(side, FrameValue):  # any of its columns may be the key
+                self.use(side, "merge key", "a merge")
                 continue
             names = self.names_of(options.get("on")) or self.names_of(options.get(own))
             if names is None or not plain:

@@ -17,6 +17,7 @@ from memadvise.rewrite.follow.values import (
     SummaryValue,
     Value,
 )
+from memadvise.rewrite.follow.words import SOME_ROWS
 from memadvise.rewrite.frame_api import FRAME_ATTRIBUTES, GROUP_ATTRIBUTES
 
 ACCESSORS = frozenset({"str", "dt", "cat", "sparse", "list", "struct"})
@@ -67,7 +68,8 @@ class Items(Base):
         name = frame.column(label)
         if name is not None:
             self.record({name}, "read", f"[{label!r}]", after=frame.after)
-            return Carried(frozenset({name}), "series", frame.after)
+            rows = frozenset({SOME_ROWS} if frame.derived or frame.foreign else ())
+            return Carried(frozenset({name}), "series", frame.after | rows)
         if frame.foreign and label not in self.header:  # `amount_x`: the read's own column, renamed by a merge
             origin = label.rpartition("_")[0]
             if origin in frame.columns:
@@ -128,13 +130,13 @@ class Items(Base):
                 key = self.value(node.slice) if not isinstance(node.slice, ast.Slice) else CLOSED
                 if isinstance(node.slice, ast.Slice) or self.is_condition(node.slice, key):
                     self.use(key, "filter", "a filter")
-                    return owner
+                    return replace(owner, after=owner.after | {SOME_ROWS})
                 self.consume(key, "a key")
                 self.use(owner, "item", "[]", constants([node.slice]))
                 return owner.then("item", "scalar" if owner.form == "series" else owner.form)
             case NamesValue():
                 return NamesValue(owner.names, one=not isinstance(node.slice, ast.Slice | ast.Compare))
-        self.use(owner, "item", "[]")
+        self.use(owner, "item", "[]", constants([node.slice]))
         self.consume(self.value(node.slice), "a key")
         return self.carried([owner], "item", "table")
 
@@ -180,7 +182,7 @@ class Items(Base):
             value = CLOSED if inner is not None else self.value(key)
             if inner is not None or self.is_condition(key, value):
                 self.use(value, "filter", "a filter")
-                return owner
+                return replace(owner, after=owner.after | {SOME_ROWS})
             self.consume(value, "a key")
             self.use(owner, "item", f".{locator}[]")
             return owner.then("item", "scalar")

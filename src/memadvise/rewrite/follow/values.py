@@ -105,7 +105,8 @@ class Use:
 
     ``operation`` is the word of the thing done (see `memadvise.rewrite.follow.words`). ``whole``: it needs every
     column of the read, whichever they are. ``what`` says it to people. ``after`` are the operations that the values
-    had gone through before. ``values`` are the plain constants that the operation was given, where all are.
+    had gone through before. ``values`` are the plain constants that the operation was given, where all are; the last of
+    them by the names ``options`` (of a method of a column, a function of pandas or numpy).
     """
 
     columns: frozenset[str]
@@ -116,6 +117,17 @@ class Use:
     whole: bool = False
     after: frozenset[str] = frozenset()
     values: tuple[object, ...] | None = None
+    options: tuple[str, ...] = ()
+
+    def given(self) -> tuple[tuple[object, ...], dict[str, object]] | None:
+        """Return the plain constants given by place and by name; None when not all are plain constants.
+
+        A list among them is opened, so a call with both lists and options is not told apart by this.
+        """
+        if self.values is None or len(self.values) < len(self.options):
+            return None
+        places = len(self.values) - len(self.options)
+        return self.values[:places], dict(zip(self.options, self.values[places:], strict=True))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ Made from the code, so that every method has a word. In general the name of the 
   `pivot columns`, `pivot values`, `melt`, `astype`, `query`.
 - `stored`: the whole column is replaced; `stored in part`: values are put into it; `added`: put into a new column.
 - `condition` is no operation: it is in `Use.after` of everything that has become booleans on its way.
+- `some rows` is none either: it is in `Use.after` where rows may have been left out or put in another order.
 - `pd.NAME`, `np.NAME`, `plot`: given to such a function. `int`, `float`, `len`, `str`, …: to such a builtin.
 - `loop`: gone through element by element; `item`: subscripted; `formatted`: put into a text.
 - `kept`: bound to a name; `shown`: a cell's value; `printed`: by print or display; `peek`: a peek at the frame.
@@ -70,6 +71,7 @@ BOOLEANS = frozenset(
     ]
 )  # operations that give conditions
 
+SOME_ROWS = "some rows"
 NOTHING_OF_IT = frozenset({"len", "id", "type", "isinstance", "hasattr", "callable"})  # builtins that look at no values
 OF_VALUES = frozenset(
     [

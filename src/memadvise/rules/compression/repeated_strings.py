@@ -1,8 +1,10 @@
 """A text column repeats few distinct values.
 
 ## What it sees
-A text column of a frame from `pd.read_csv` with few distinct values for its number of rows, which the whole notebook
-only compares with `==`, tests with `isin`, counts, or groups by.
+A text column with few distinct values for its number of rows, which the whole notebook only tells apart: compares with
+`==`, tests with `isin`, looks for a text in it (`str.contains("x")`, `str.startswith`), counts, lists (`unique`,
+`nunique`, `tolist`), groups or pivots by, sorts by among other keys; or which only is in a frame that is described,
+checked for missing values, freed of duplicates or written out.
 
 ## Why it costs memory
 Every row stores its own copy of the text and an offset into it. A category stores each distinct text once and one
@@ -22,8 +24,10 @@ italian = orders[orders["country"] == "IT"]["amount"].sum()
 
 ## When results change
 Values stay equal; the dtype of the column, and of a group's index made from it, becomes `category`: class
-*same-values* (*display* where `info` or `dtypes` print it). Sorting, arithmetic, `.str`, `value_counts`, merges, or an
-unknown use of the column hold the rule back, because categories behave differently there.
+*same-values* (*display* where `info` or `dtypes` print it, or a cell shows the column). What behaves otherwise for
+categories holds the rule back: `value_counts` and `describe()` of text (ties in another order), `map`, `fillna`,
+`replace`, `+`, `<`, `str.lower` and other methods that make new text, `str.contains` with a pattern or `case=False`,
+sorting by this column alone (rows of equal keys change places), merges by it, or any unknown use.
 """
 
 from __future__ import annotations
@@ -32,19 +36,52 @@ from collections.abc import Iterator
 
 from memadvise.model import ColumnEvidence, Evidence, HeldBack, NotebookSource, Recommendation
 from memadvise.rewrite.read_call import HARMLESS
+from memadvise.rules import given
 from memadvise.rules.common import KnownFrame, known_frames
 from memadvise.rules.registry import rule
-from memadvise.rules.retyped import Column, TypeRule, advise_types, forbidden
+from memadvise.rules.retyped import Column, TypeRule, When, advise_types, forbidden
 
 RULE = "repeated-strings"
-# what gives the same for text and for a category of that text (pandas 3)
-_SAFE = frozenset(
-    {
+# what gives equal values for text and for a category of that text, in a form that the words here fit again (pandas 3;
+# the test holds an experiment for each word of these lists)
+SAFE = frozenset(
+    [
         *("read", "filter", "==", "isin", "count", "isna", "isnull", "notna", "notnull", "dropna", "peek", "kept"),
-        *("group key", "group.count", "labels.kept", "labels.shown", "frame.columns", "drop"),
-    }
+        *("group key", "group.count", "labels.kept", "labels.shown", "frame.columns", "drop", "stored", "merge"),
+        *("unique", "pd.unique", "drop_duplicates", "copy", "head", "tail", "sample", "item"),
+        *("frame.dropna", "frame.drop_duplicates", "frame.head", "frame.tail", "frame.sample"),
+        *("attribute.values", "group.first", "group.last", "pivot index", "shown", "printed"),
+        *("labels.reset_index", "labels.sort_index", "labels.to_frame", "labels.idxmax", "labels.idxmin"),
+    ]
 )
-_ENDS = frozenset({"condition", "count", "group.count"})  # behind these the column's own dtype has no influence
+# what gives identical results: behind these the column's dtype has no influence any more
+ENDS = frozenset(
+    [
+        *("condition", "count", "nunique", "tolist", "to_list", "list", "set", "sorted", "tuple", "loop", "zip"),
+        *("enumerate", "duplicated", "astype", "frame.isna", "frame.isnull", "frame.notna", "frame.notnull"),
+        *("frame.count", "frame.nunique", "frame.duplicated", "frame.shape", "frame.size", "frame.empty"),
+        *("frame.to_csv", "frame.to_numpy", "frame.values", "frame.itertuples"),
+        *("group.count", "group.nunique", "group.size", "labels.to_dict", "labels.to_csv", "labels.loop"),
+    ]
+)
+# what is an end when the call says no more than this
+ENDS_WHEN: When = {
+    **dict.fromkeys(("str.contains", "str.match", "str.fullmatch"), given.finds_text),
+    **dict.fromkeys(("str.startswith", "str.endswith"), given.begins_with_text),
+    **{f"frame.{name}": given.of_numbers for name in ("mean", "median", "std", "var", "min", "max", "sum", "corr")},
+    "to_numpy": given.plainly(),
+    "frame.to_dict": given.as_records,
+    "frame.describe": given.describes_numbers,
+    "frame.select_dtypes": given.chooses_numbers,
+}
+_EITHER = (True, False)
+SAFE_WHEN: When = {
+    "group key with options": given.plainly(sort=_EITHER, observed=(True,), dropna=_EITHER, group_keys=_EITHER),
+    "labels.item": given.one_label,
+    "mode": given.plainly(),
+    "sort key": given.sorts_the_same,
+}
+_ENDS = ENDS | frozenset(ENDS_WHEN)
 _REPEATS = 10  # rows per distinct value from which a dictionary surely pays
 
 
@@ -65,7 +102,13 @@ def _wanted(known: KnownFrame, column: ColumnEvidence) -> Column | None:
     if column.dtype != "str" or not distinct or distinct * _REPEATS > known.rows:
         return None
     code = 1 if distinct < 128 else 2 if distinct < 32768 else 4  # bytes a row; each distinct text is stored once
-    return Column(column, known.rows * code + distinct * (column.nbytes // max(known.rows, 1) + 16), dtype="category")
+    then = known.rows * code + distinct * (column.nbytes // max(known.rows, 1) + 16)
+    numbers = frozenset(name for name in known.header if _is_number(known.column(name)))
+    return Column(column, then, dtype="category", numbers=numbers)
+
+
+def _is_number(column: ColumnEvidence | None) -> bool:
+    return column is not None and column.dtype.rstrip("0123456789").lower() in {"int", "uint", "float"}
 
 
 def _why(known: KnownFrame, chosen: list[Column]) -> str:
@@ -81,7 +124,9 @@ def _why(known: KnownFrame, chosen: list[Column]) -> str:
 _TYPES = TypeRule(
     rule=RULE,
     wanted=_wanted,
-    objection=forbidden(_SAFE, _ENDS),
+    objection=forbidden(SAFE | ENDS, _ENDS, {**ENDS_WHEN, **SAFE_WHEN}),
     title="Keep each distinct text once: {} as category",
     why=_why,
+    shows=frozenset({"shown", "printed"}),  # a column of categories lists them beneath
+    ends=_ENDS,
 )
