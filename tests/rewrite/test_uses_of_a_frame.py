@@ -398,3 +398,75 @@ def test_what_may_change_the_file_below_its_read(code: str, moves: bool) -> None
 
     assert bool(moved_on(cells, find_reads(cells)[0])) is moves
     assert moved_on(above, find_reads(above)[-1]) == ""
+
+
+def _words(*sources: str) -> set[str]:
+    return {use.operation for use in _usage(*sources).of_column("a")}
+
+
+@pytest.mark.parametrize(
+    ("code", "word", "not_word"),
+    [
+        ("x = sum(df['a'])", "builtin.sum", "sum"),
+        ("x = list(filter(f, df['a']))", "builtin.filter", "filter"),
+        ("x = list(map(f, df['a']))", "builtin.map", "map"),
+        ("x = round(df['a'].max(), 1)", "builtin.round", "round"),
+        ("x = max(df['a'].max(), 3)", "builtin.max", ""),
+        ("x = f\"{df['a'].max()!r}\"", "unknown", "formatted"),
+        ("x = f\"{df['a'].max()=}\"", "unknown", "formatted"),
+        ("x = f\"{df['a'].max()!s}\"", "formatted", "unknown"),
+        ("x = df['b'].map(df['a'])", "unknown", "map"),
+        ("x = df['a'].apply(lambda v: v + 1)", "map", "apply"),
+        ("def f(v):\n    return v\nx = df['a'].apply(f)", "map", "apply"),
+        ("x = df['a'].apply(np.square)", "apply", "map"),
+        ("x = df['a'].apply(f)", "apply", "map"),
+        ("x = df['a'].rolling(2).apply(lambda w: w.sum())", "apply", "map"),
+        ("x = list(df.groupby('a'))", "unknown", ""),
+        ("x = list(zip(df.groupby('b'), [1]))", "unknown", ""),
+    ],
+)
+def test_words_that_look_alike_are_told_apart(code: str, word: str, not_word: str) -> None:
+    """A builtin is no method, `repr` no `str`, what a column is mapped by is not gone through."""
+    found = _words(code)
+
+    assert word in found
+    assert not_word not in found
+
+
+@pytest.mark.parametrize(
+    ("code", "values"),
+    [
+        ("x = df.sort_values('a')", ()),
+        ("x = df.sort_values('a', kind='stable')", ("stable",)),
+        ("x = df.sort_values(by=['a'], kind='mergesort')", ("stable",)),
+        ("x = df.sort_values(['a', 'b'])", ("stable",)),
+        ("x = df.sort_values(['a'])", ()),
+        ("x = df.nlargest(3, 'a')", ("stable",)),
+    ],
+)
+def test_a_sort_says_whether_equal_rows_keep_their_order(code: str, values: tuple[str, ...]) -> None:
+    """An unstable sort orders equal rows otherwise for another dtype."""
+    assert [use.values for use in _usage(code).uses if use.operation == "sort key"] == [values]
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "after"),
+    [
+        ("x = df['a'].astype(float)", ("float",), {"astype", "astype float"}),
+        ("x = df['a'].astype('category')", ("category",), {"astype", "astype category"}),
+        ("x = df['a'].astype(kind)", None, {"astype"}),
+    ],
+)
+def test_a_new_dtype_is_known_by_name(code: str, values: tuple[str, ...] | None, after: set[str]) -> None:
+    """What follows knows which dtype the column got."""
+    uses = _usage(code).uses
+
+    assert [use.values for use in uses if use.operation == "astype"] == [values]
+    assert [use.after for use in uses if use.operation == "kept"] == [after]
+
+
+def test_dtypes_of_a_frame_are_known_by_name() -> None:
+    """`astype` with a dict: the names of all its dtypes."""
+    found = _usage("x = df.astype({'a': float, 'b': 'int8'})")
+
+    assert [use.values for use in found.uses if use.operation == "astype"] == [("float", "int8")]

@@ -33,6 +33,7 @@ class Base:
         self.uses: list[Use] = []
         self.cell = Cell("", -1, "")
         self.depth = 0  # of followed function calls
+        self.functions: frozenset[str] = frozenset()  # the notebook's own, each defined once
         self.volatile: frozenset[str] = frozenset()  # names that a function may bind at any time
 
     # --- what the other parts give ------------------------------------------------------------------------------------
@@ -137,6 +138,19 @@ class Base:
             case ast.JoinedStr(values=parts):
                 return self._formatted_names(parts)
         return None
+
+    def dtype_names(self, nodes: Iterable[ast.expr]) -> tuple[object, ...] | None:
+        """Return the names of the dtypes that these expressions are: "int64", `float`; None when one is none."""
+        found: list[object] = []
+        for node in nodes:
+            match node:
+                case ast.Constant(value=str(text)):
+                    found.append(text)
+                case ast.Name(id="int" | "float" | "str" | "bool" | "object" as name) if name not in self.env:
+                    found.append(name)
+                case _:
+                    return None
+        return tuple(found)
 
     def _is_list(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Name):

@@ -46,6 +46,7 @@ SCALARS = frozenset(
         "item",
     ]
 )
+WINDOWS = frozenset({"rolling", "expanding", "ewm", "resample", "groupby"})
 ARRAYS = frozenset({"unique", "to_numpy", "values", "array"})
 STILL_MASK = frozenset({"fillna", "copy", "head", "tail", "reset_index"})
 # methods of a summary that leave its rows as they are or choose some by place or value, whatever the labels are
@@ -65,9 +66,14 @@ class ColumnMethods(FrameMethods):
         word = COMPARISONS.get(method) or ARITHMETIC.get(method) or method
         if word in {"==", "<"} or method in {"between", "isin"}:
             word = self._test(method, word, plain, node)
+        if word == "apply" and self._element_by_element(column, node):
+            word = "map"
+        if word == "astype":
+            plain = self.dtype_names(given)
         others = self.argument_values(node)
-        for other in others:
-            self.use(other, word if isinstance(other, Carried) else "unknown", f".{method}()")
+        for other in others:  # what a column is mapped by gives the values, it is not gone through
+            followed = isinstance(other, Carried) and word != "map"
+            self.use(other, word if followed else "unknown", f".{method}()")
         self.use(column, word, f".{method}()", plain)
         if method == "value_counts":
             after = column.after | {word}
@@ -75,7 +81,18 @@ class ColumnMethods(FrameMethods):
         form: Form = "scalar" if method in SCALARS else "array" if method in ARRAYS else column.form
         if form == "mask" and method not in STILL_MASK:
             form = "series"
-        return self.carried([column, *(one for one in others if isinstance(one, Carried))], word, form)
+        found = self.carried([column, *(one for one in others if isinstance(one, Carried))], word, form)
+        if word == "astype" and plain is not None and len(plain) == 1 and isinstance(found, Carried):
+            return found.then(f"astype {plain[0]}")
+        return found
+
+    def _element_by_element(self, column: Carried, node: ast.Call) -> bool:
+        """Tell whether `column.apply(f)` surely gives each element to a function of Python (no ufunc, no window)."""
+        if len(node.args) != 1 or node.keywords or column.form not in {"series", "mask"} or column.after & WINDOWS:
+            return False
+        function = node.args[0]
+        own = isinstance(function, ast.Name) and function.id in self.functions and function.id not in self.env
+        return own or isinstance(function, ast.Lambda)
 
     def _test(self, method: str, word: str, plain: tuple[object, ...] | None, node: ast.Call) -> str:
         if method == "isin":

@@ -127,13 +127,18 @@ class FrameMethods(Items):
         return CLOSED
 
     def named(
-        self, frame: FrameValue, names: tuple[str, ...] | None, operation: str, what: str
+        self,
+        frame: FrameValue,
+        names: tuple[str, ...] | None,
+        operation: str,
+        what: str,
+        values: tuple[object, ...] | None = None,
     ) -> frozenset[str] | None:
         """Record a use of named columns; None when the names are not known."""
         if names is None:
             return None
         found = frozenset(one for name in names if (one := frame.column(name)) is not None)
-        self.record(found, operation, what, after=frame.after)
+        self.record(found, operation, what, after=frame.after, values=values)
         return found
 
     def argument(self, node: ast.Call, options: Options, position: int, keyword: str) -> ast.expr | None:
@@ -176,7 +181,12 @@ class FrameMethods(Items):
         by = self.argument(node, options, position, keyword)
         if "key" in options or "axis" in options:
             return None
-        if self.named(frame, self.names_of(by), "sort key", f".{ast.unparse(node.func).rsplit('.', 1)[-1]}()") is None:
+        names, kind = self.names_of(by), options.get("kind")
+        method = ast.unparse(node.func).rsplit(".", 1)[-1]
+        # pandas orders by several keys, and takes the largest, by stable algorithms
+        stable = method != "sort_values" or isinstance(by, ast.List) and len(by.elts) > 1
+        stable = stable or isinstance(kind, ast.Constant) and kind.value in {"stable", "mergesort"}
+        if self.named(frame, names, "sort key", f".{method}()", ("stable",) if stable else ()) is None:
             return None
         return self.fresh(replace(frame, derived=True))
 
@@ -218,7 +228,8 @@ class FrameMethods(Items):
         if len(node.args) != 1 or not isinstance(node.args[0], ast.Dict) or not set(options) <= {"errors", "copy"}:
             return None
         names = col.keys(node.args[0])
-        found = self.named(frame, None if names is None else tuple(names), "astype", ".astype()")
+        dtypes = self.dtype_names(node.args[0].values)
+        found = self.named(frame, None if names is None else tuple(names), "astype", ".astype()", dtypes)
         if found is None:
             return None
         for value in node.args[0].values:

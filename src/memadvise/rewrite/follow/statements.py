@@ -49,6 +49,7 @@ class Walker(Calls):
         super().__init__(header)
         self._start = start
         self.known = known
+        self.functions = frozenset(known.functions)
         self._begun = False
         self._above: set[str] = set()
         self.ever: dict[str, list[Value]] = {}
@@ -497,7 +498,7 @@ class Walker(Calls):
         for part in node.values:
             if isinstance(part, ast.FormattedValue):
                 value = self.value(part.value)
-                scalar = isinstance(value, Carried) and value.form == "scalar"
+                scalar = isinstance(value, Carried) and value.form == "scalar" and part.conversion in (-1, ord("s"))
                 self.use(value, "formatted" if scalar else "unknown", "put into a text")
                 if part.format_spec is not None:
                     self.consume(self.value(part.format_spec), "a format")
