@@ -470,3 +470,23 @@ def test_dtypes_of_a_frame_are_known_by_name() -> None:
     found = _usage("x = df.astype({'a': float, 'b': 'int8'})")
 
     assert [use.values for use in found.uses if use.operation == "astype"] == [("float", "int8")]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "g = df.groupby('a')['b'].sum() / 3\nx = g.index + 1",
+        "g = df.groupby('a')['b'].sum().cumsum()\nx = g.index + 1",
+        "g = df.groupby('a')['b'].sum()\nm = g > 3\nx = m[m].index + 1",
+        "g = df.groupby('a')['b'].sum().loc[0:3]\nx = g.index + 1",
+        "g = df.groupby(['b', 'a'])['c'].sum().unstack().sum()\nx = g.index + 1",
+        "g = df.pivot_table(index='b', columns='a', values='c').mean()\nx = g.index + 1",
+        "g = df['a'].value_counts().rank()\nx = g.index + 1",
+    ],
+)
+def test_labels_stay_what_they_are_whatever_is_done_with_the_cells(code: str) -> None:
+    """Cells that are divided, compared, cut out or added up leave the values of the key in the labels."""
+    added = [use for use in _usage(code).of_column("a") if use.operation == "+"]
+
+    assert added
+    assert not any(use.after & {"/", "cumsum", "condition", "rank", "sum", "mean"} for use in added)

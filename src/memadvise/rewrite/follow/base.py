@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from memadvise.model import Cell
@@ -83,7 +83,7 @@ class Base:
         """Note that a value goes where it is not followed."""
         self.use(value, UNKNOWN, what)
 
-    def carried(self, values: Iterable[Value], operation: str, form: Form) -> Value:
+    def carried(self, values: Sequence[Value], operation: str, form: Form) -> Value:
         """Return what an operation on several values gives: it carries on all their columns."""
         columns: frozenset[str] = frozenset()
         after: list[frozenset[str]] = []
@@ -94,8 +94,12 @@ class Base:
                 after.append(part.after)
         if not after:
             return CLOSED
-        # an operation counts as gone through only where every value went through it
-        passed = frozenset.intersection(*after) | {operation}
+        # an operation counts as gone through only where every value went through it; the labels of a reduced table
+        # stay what they were, whatever is done with its cells
+        labelled = any(isinstance(value, SummaryValue) and value.keys.columns for value in values)
+        passed = frozenset.intersection(*after) | {f"labels.{operation}" if labelled else operation}
+        if operation in BOOLEANS and labelled:
+            return Carried(columns, "mask", passed)
         if operation in BOOLEANS:
             return Carried(columns, "scalar" if form == "scalar" else "mask", passed | {"condition"})
         return Carried(columns, form, passed)

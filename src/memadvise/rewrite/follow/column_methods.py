@@ -186,13 +186,16 @@ class ColumnMethods(FrameMethods):
         after = summary.values.after | {word}
         if method in ROWS_OF_SUMMARY and plain:
             return SummaryValue(summary.keys, Carried(summary.values.columns, "table", after))
-        if method in OF_CELLS:
+        across = "labels.unstack" in summary.keys.after or "pivot_table" in after  # then columns have such labels too
+        if method in OF_CELLS and not across:
             return Carried(summary.values.columns, "scalar", after)
         self.record(summary.keys.columns, f"labels.{word}", f".{method}()", after=summary.keys.after, values=values)
         keys = summary.keys.then(f"labels.{word}")
         if method in {"sort_index", "unstack", "rename", "to_frame"}:
             return SummaryValue(keys, Carried(summary.values.columns, "table", after))
-        return self.carried([keys, Carried(summary.values.columns, "table", after)], word, "table")
+        if not summary.values.columns:
+            return Carried(keys.columns, "table", keys.after)
+        return Carried(keys.columns | summary.values.columns, "table", keys.after & after)
 
 
 REDUCERS = frozenset(

@@ -488,6 +488,8 @@ class Walker(Calls):
         plain = constants([side for side, value in zip(sides, values, strict=False) if value == CLOSED])
         for value in followed:
             self.use(value, word, f"{word}", plain if sides else None)
+        if len(followed) == 1 and isinstance(table := followed[0], SummaryValue):
+            return SummaryValue(table.keys.then(f"labels.{word}"), table.values.then(word))
         forms = {value.form for value in followed if isinstance(value, Carried)}
         form: Form = "series" if forms & {"series", "mask"} else "table" if len(forms) != 1 else next(iter(forms))
         if forms == {"mask"}:  # of conditions it is a condition again
