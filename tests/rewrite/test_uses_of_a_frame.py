@@ -500,3 +500,79 @@ def test_what_may_change_the_file_below_its_read(code: str, moves: bool) -> None
 
     assert bool(moved_on(cells, find_reads(cells)[0])) is moves
     assert moved_on(above, find_reads(above)[-1]) == ""
+
+
+def _words(*sources: str) -> set[str]:
+    return {use.operation for use in _usage(*sources).of_column("a")}
+
+
+@pytest.mark.parametrize(
+    ("code", "word", "not_word"),
+    [
+        ("x = sum(df['a'])", "builtin.sum", "sum"),
+        ("x = list(filter(f, df['a']))", "builtin.filter", "filter"),
+        ("x = list(map(f, df['a']))", "builtin.map", "map"),
+        ("x = round(df['a'].max(), 1)", "builtin.round", "round"),
+        ("x = max(df['a'].max(), 3)", "builtin.max", ""),
+        ("x = f\"{df['a'].max()!r}\"", "unknown", "formatted"),
+        ("x = f\"{df['a'].max()=}\"", "unknown", "formatted"),
+        ("x = f\"{df['a'].max()!s}\"", "formatted", "unknown"),
+        ("x = df['b'].map(df['a'])", "unknown", "map"),
+        ("x = df['a'].apply(lambda v: v + 1)", "map", "apply"),
+        ("def f(v):\n    return v\nx = df['a'].apply(f)", "map", "apply"),
+        ("x = df['a'].apply(np.square)", "apply", "map"),
+        ("x = df['a'].apply(f)", "apply", "map"),
+        ("x = df['a'].rolling(2).apply(lambda w: w.sum())", "apply", "map"),
+        ("x = list(df.groupby('a'))", "unknown", ""),
+        ("x = list(zip(df.groupby('b'), [1]))", "unknown", ""),
+    ],
+)
+def test_words_that_look_alike_are_told_apart(code: str, word: str, not_word: str) -> None:
+    """A builtin is no method, `repr` no `str`, what a column is mapped by is not gone through."""
+    found = _words(code)
+
+    assert word in found
+    assert not_word not in found
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "after"),
+    [
+        ("x = df['a'].astype(float)", ("float64",), {"astype", "astype float64"}),
+        ("x = df['a'].astype('category')", ("category",), {"astype", "astype category"}),
+        ("x = df['a'].astype(kind)", None, {"astype"}),
+    ],
+)
+def test_a_new_dtype_is_known_by_name(code: str, values: tuple[str, ...] | None, after: set[str]) -> None:
+    """What follows knows which dtype the column got."""
+    uses = _usage(code).uses
+
+    assert [use.values for use in uses if use.operation == "astype"] == [values]
+    assert [use.after for use in uses if use.operation == "kept"] == [after]
+
+
+def test_dtypes_of_a_frame_are_known_by_name() -> None:
+    """`astype` with a dict: the names of all its dtypes."""
+    found = _usage("x = df.astype({'a': float, 'b': 'int8'})")
+
+    assert [use.values for use in found.uses if use.operation == "astype"] == [("float64", "int8")]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "g = df.groupby('a')['b'].sum() / 3\nx = g.index + 1",
+        "g = df.groupby('a')['b'].sum().cumsum()\nx = g.index + 1",
+        "g = df.groupby('a')['b'].sum()\nm = g > 3\nx = m[m].index + 1",
+        "g = df.groupby('a')['b'].sum().loc[0:3]\nx = g.index + 1",
+        "g = df.groupby(['b', 'a'])['c'].sum().unstack().sum()\nx = g.index + 1",
+        "g = df.pivot_table(index='b', columns='a', values='c').mean()\nx = g.index + 1",
+        "g = df['a'].value_counts().rank()\nx = g.index + 1",
+    ],
+)
+def test_labels_stay_what_they_are_whatever_is_done_with_the_cells(code: str) -> None:
+    """Cells that are divided, compared, cut out or added up leave the values of the key in the labels."""
+    added = [use for use in _usage(code).of_column("a") if use.operation == "+"]
+
+    assert added
+    assert not any(use.after & {"/", "cumsum", "condition", "rank", "sum", "mean"} for use in added)

@@ -145,8 +145,10 @@ TEXT_WORDS: dict[str, tuple[str, ...]] = {
         "{c}.map(lambda one: one)",
         "{c}.map(str)",
         "{c}.map(lambda one: one == 'IT')",
+        "{c}.apply(lambda one: one)",
+        "{c}.apply(lambda one: len(str(one)))",
+        "{c}.apply(lambda one: [one])",
     ),
-    "apply": ("{c}.apply(lambda one: one)", "{c}.apply(lambda one: len(str(one)))", "{c}.apply(lambda one: [one])"),
     "labels.attribute.index": ("{f}.groupby('k')['v'].sum().index", "{c}.value_counts().index.tolist()"),
     "pivot columns": ("{f}.pivot_table(index='n', columns='k', values='v', aggfunc='sum')",),
     "<": ("{c} < 'IT'", "{c}.between('A', 'J')", "'IT' >= {c}"),
@@ -157,7 +159,7 @@ TEXT_WORDS: dict[str, tuple[str, ...]] = {
 }
 OF_OBJECTS = frozenset(
     [
-        *("merge key", "value_counts", "describe", "map", "apply", "labels.attribute.index", "pivot columns", "<"),
+        *("merge key", "value_counts", "describe", "map", "labels.attribute.index", "pivot columns", "<"),
         *("fillna", "str.lower", "str.upper", "str.strip"),
     ]
 )

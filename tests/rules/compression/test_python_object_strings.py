@@ -119,7 +119,7 @@ def test_a_frame_that_is_built_is_converted_behind_its_maker(tmp_path: Path) -> 
         ("x = df['k'].fillna(0)", "fillna"),
         ("df['new'] = df['k']\nx = df['v'].sum()", "added"),
         ("df.loc[0, 'k'] = 5", "stored in part"),
-        ("x = df.set_index('k')", "index"),
+        ("x = df.set_index('k')", "unknown"),
         ("x = df.sort_values('k')", "sort key"),
         ("x = df.memory_usage()", "frame.memory_usage"),
         ("x = df['k'].to_numpy(dtype=str)", "to_numpy"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from memadvise.model import Cell
@@ -21,6 +21,8 @@ from memadvise.rewrite.follow.values import (
 )
 from memadvise.rewrite.follow.words import BOOLEANS
 
+NAMED_TYPES = {"int": "int64", "float": "float64", "str": "str", "bool": "bool", "object": "object"}  # of `astype(int)`
+
 
 class Base:
     """State of one walk: names, frames by identity, the cell it is in, the uses so far."""
@@ -33,6 +35,7 @@ class Base:
         self.uses: list[Use] = []
         self.cell = Cell("", -1, "")
         self.depth = 0  # of followed function calls
+        self.functions: frozenset[str] = frozenset()  # the notebook's own, each defined once
         self.volatile: frozenset[str] = frozenset()  # names that a function may bind at any time
 
     # --- what the other parts give ------------------------------------------------------------------------------------
@@ -102,7 +105,7 @@ class Base:
         """Note that a value goes where it is not followed."""
         self.use(value, UNKNOWN, what)
 
-    def carried(self, values: Iterable[Value], operation: str, form: Form) -> Value:
+    def carried(self, values: Sequence[Value], operation: str, form: Form) -> Value:
         """Return what an operation on several values gives: it carries on all their columns."""
         columns: frozenset[str] = frozenset()
         after: list[frozenset[str]] = []
@@ -113,8 +116,12 @@ class Base:
                 after.append(part.after)
         if not after:
             return CLOSED
-        # an operation counts as gone through only where every value went through it
-        passed = frozenset.intersection(*after) | {operation}
+        # an operation counts as gone through only where every value went through it; the labels of a reduced table
+        # stay what they were, whatever is done with its cells
+        labelled = any(isinstance(value, SummaryValue) and value.keys.columns for value in values)
+        passed = frozenset.intersection(*after) | {f"labels.{operation}" if labelled else operation}
+        if operation in BOOLEANS and labelled:
+            return Carried(columns, "mask", passed)
         if operation in BOOLEANS:
             return Carried(columns, "scalar" if form == "scalar" else "mask", passed | {"condition"})
         return Carried(columns, form, passed)
@@ -157,6 +164,19 @@ class Base:
             case ast.JoinedStr(values=parts):
                 return self._formatted_names(parts)
         return None
+
+    def dtype_names(self, nodes: Iterable[ast.expr]) -> tuple[object, ...] | None:
+        """Return the names of the dtypes that these expressions are: `"int8"`, `float`; None when one is none."""
+        found: list[object] = []
+        for node in nodes:
+            match node:
+                case ast.Constant(value=str(text)):
+                    found.append(text)
+                case ast.Name(id=name) if name in NAMED_TYPES and name not in self.env:
+                    found.append(NAMED_TYPES[name])
+                case _:
+                    return None
+        return tuple(found)
 
     def _is_list(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Name):

@@ -19,7 +19,7 @@ from memadvise.rewrite.follow.values import (
     SummaryValue,
     Value,
 )
-from memadvise.rewrite.follow.words import CLOSES_OF_VALUES, NOTHING_OF_IT, OF_VALUES
+from memadvise.rewrite.follow.words import ALSO_METHODS, CLOSES_OF_VALUES, NOTHING_OF_IT, OF_VALUES
 
 MOST_DEEP = 2  # followed calls inside followed calls
 PLOT_PLACES = frozenset(
@@ -150,11 +150,16 @@ class Calls(ColumnMethods):
                 if isinstance(only, FrameValue):
                     return self.labels(only)
                 self.use(only, name, f"{name}()")
+                if isinstance(only, GroupsValue):  # the parts are frames of their own
+                    self.consume(only, f"{name}()")
                 return self.carried([only], name, "array")
             values = self.argument_values(node)
+            word = f"builtin.{name}" if name in ALSO_METHODS else name
             for value in values:
-                self.use(value, name, f"{name}()")
-            return CLOSED if name in CLOSES_OF_VALUES - {"round"} else self.carried(values, name, "scalar")
+                self.use(value, word, f"{name}()")
+                if isinstance(value, FrameValue | GroupsValue):  # its columns or parts come out, under no name known
+                    self.consume(value, f"{name}()")
+            return CLOSED if name in CLOSES_OF_VALUES else self.carried(values, word, "scalar")
         self.consume(self.env.get(name, CLOSED), "called")
         self._lose_lists(node)
         self.arguments(node, name)

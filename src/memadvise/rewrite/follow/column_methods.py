@@ -24,7 +24,6 @@ ARITHMETIC = {
     "radd": "+", "rsub": "-", "rmul": "*", "rdiv": "/", "rtruediv": "/", "rpow": "**", "multiply": "*", "subtract": "-",
     "divide": "/", "dot": "@",
 }  # fmt: skip
-NAMED_TYPES = {"int": "int64", "float": "float64", "str": "str", "bool": "bool", "object": "object"}  # of `astype(int)`
 SCALARS = frozenset(
     [
         "sum",
@@ -47,6 +46,7 @@ SCALARS = frozenset(
         "item",
     ]
 )
+WINDOWS = frozenset({"rolling", "expanding", "ewm", "resample", "groupby"})
 ARRAYS = frozenset({"unique", "to_numpy", "values", "array"})
 STILL_MASK = frozenset({"fillna", "copy", "head", "tail", "reset_index"})
 # methods of a summary that leave its rows as they are or choose some by place or value, whatever the labels are
@@ -66,13 +66,16 @@ class ColumnMethods(FrameMethods):
         word = COMPARISONS.get(method) or ARITHMETIC.get(method) or method
         if word in {"==", "<"} or method in {"between", "isin"}:
             word = self._test(method, word, plain, node)
-        if method == "astype" and len(given) == 1 and isinstance(given[0], ast.Name) and given[0].id not in self.env:
-            plain = (NAMED_TYPES[given[0].id],) if given[0].id in NAMED_TYPES else plain
+        if word == "apply" and self._element_by_element(column, node):
+            word = "map"
+        if word == "astype":
+            plain = self.dtype_names(given)
         if method in {"merge", "join"}:
             word = "merge key"  # of a table whose columns are no longer told apart: any of them may be the key
         others = self.argument_values(node)
-        for other in others:
-            self.use(other, word if isinstance(other, Carried) else "unknown", f".{method}()")
+        for other in others:  # what a column is mapped by gives the values, it is not gone through
+            followed = isinstance(other, Carried) and word != "map"
+            self.use(other, word if followed else "unknown", f".{method}()")
         self.use(column, word, f".{method}()", plain, option_names(node))
         if method == "value_counts":
             after = column.after | {word}
@@ -80,7 +83,18 @@ class ColumnMethods(FrameMethods):
         form: Form = "scalar" if method in SCALARS else "array" if method in ARRAYS else column.form
         if form == "mask" and method not in STILL_MASK:
             form = "series"
-        return self.carried([column, *(one for one in others if isinstance(one, Carried))], word, form)
+        found = self.carried([column, *(one for one in others if isinstance(one, Carried))], word, form)
+        if word == "astype" and plain is not None and len(plain) == 1 and isinstance(found, Carried):
+            return found.then(f"astype {plain[0]}")
+        return found
+
+    def _element_by_element(self, column: Carried, node: ast.Call) -> bool:
+        """Tell whether `column.apply(f)` surely gives each element to a function of Python (no ufunc, no window)."""
+        if len(node.args) != 1 or node.keywords or column.form not in {"series", "mask"} or column.after & WINDOWS:
+            return False
+        function = node.args[0]
+        own = isinstance(function, ast.Name) and function.id in self.functions and function.id not in self.env
+        return own or isinstance(function, ast.Lambda)
 
     def _test(self, method: str, word: str, plain: tuple[object, ...] | None, node: ast.Call) -> str:
         if method == "isin":
@@ -176,7 +190,9 @@ class ColumnMethods(FrameMethods):
         after = summary.values.after | {word}
         if method in ROWS_OF_SUMMARY and plain:
             return SummaryValue(summary.keys, Carried(summary.values.columns, "table", after))
-        if method in OF_CELLS and "axis" not in options and not node.args:  # across columns the labels stay
+        # across columns the labels stay; of a pivoted table the columns have such labels too
+        across = "axis" in options or node.args or "labels.unstack" in summary.keys.after or "pivot_table" in after
+        if method in OF_CELLS and not across:
             return Carried(summary.values.columns, "scalar", after)
         self.record(
             summary.keys.columns,
@@ -189,7 +205,9 @@ class ColumnMethods(FrameMethods):
         keys = summary.keys.then(f"labels.{word}")
         if method in {"sort_index", "unstack", "rename", "to_frame"}:
             return SummaryValue(keys, Carried(summary.values.columns, "table", after))
-        return self.carried([keys, Carried(summary.values.columns, "table", after)], word, "table")
+        if not summary.values.columns:
+            return Carried(keys.columns, "table", keys.after)
+        return Carried(keys.columns | summary.values.columns, "table", keys.after & after)
 
 
 REDUCERS = frozenset(

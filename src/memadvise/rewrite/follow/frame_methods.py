@@ -134,12 +134,14 @@ class FrameMethods(Items):
         operation: str,
         what: str,
         call: ast.Call | None = None,
+        values: tuple[object, ...] | None = None,
     ) -> frozenset[str] | None:
         """Record a use of named columns, with the constants of the call; None when the names are not known."""
         if names is None:
             return None
         found = frozenset(one for name in names if (one := frame.column(name)) is not None)
-        values = None if call is None else constants([*call.args, *(one.value for one in call.keywords)])
+        if call is not None:
+            values = constants([*call.args, *(one.value for one in call.keywords)])
         options = () if call is None else option_names(call)
         self.record(found, operation, what, after=frame.after, values=values, options=options)
         return found
@@ -238,7 +240,8 @@ class FrameMethods(Items):
         if len(node.args) != 1 or not isinstance(node.args[0], ast.Dict) or not set(options) <= {"errors", "copy"}:
             return None
         names = col.keys(node.args[0])
-        found = self.named(frame, None if names is None else tuple(names), "astype", ".astype()")
+        dtypes = self.dtype_names(node.args[0].values)
+        found = self.named(frame, None if names is None else tuple(names), "astype", ".astype()", values=dtypes)
         if found is None:
             return None
         for value in node.args[0].values:

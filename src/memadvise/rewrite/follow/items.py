@@ -190,7 +190,7 @@ class Items(Base):
             self.consume(self.value(key), "a key") if not isinstance(key, ast.Slice) else None
             word = "item" if locator in {"loc", "at"} else "place"
             self.use(owner, word, f".{locator}[]")
-            return owner.values.then(word, "table")
+            return self.carried([owner], word, "table")
         if not isinstance(owner, FrameValue):
             self.use(owner, "item", f".{locator}[]")
             self._children_of(key)

@@ -49,6 +49,7 @@ class Walker(Calls):
         super().__init__(header)
         self._start = start
         self.known = known
+        self.functions = frozenset(known.functions)
         self._begun = False
         self._above: set[str] = set()
         self.ever: dict[str, list[Value]] = {}
@@ -498,6 +499,8 @@ class Walker(Calls):
         plain = constants([side for side, value in zip(sides, values, strict=False) if value == CLOSED])
         for value in followed:
             self.use(value, word, f"{word}", plain if sides else None)
+        if len(followed) == 1 and isinstance(table := followed[0], SummaryValue):
+            return SummaryValue(table.keys.then(f"labels.{word}"), table.values.then(word))
         forms = {value.form for value in followed if isinstance(value, Carried)}
         form: Form = "series" if forms & {"series", "mask"} else "table" if len(forms) != 1 else next(iter(forms))
         if forms == {"mask"}:  # of conditions it is a condition again
@@ -508,7 +511,7 @@ class Walker(Calls):
         for part in node.values:
             if isinstance(part, ast.FormattedValue):
                 value = self.value(part.value)
-                scalar = isinstance(value, Carried) and value.form == "scalar"
+                scalar = isinstance(value, Carried) and value.form == "scalar" and part.conversion in (-1, ord("s"))
                 self.use(value, "formatted" if scalar else "unknown", "put into a text")
                 if part.format_spec is not None:
                     self.consume(self.value(part.format_spec), "a format")

@@ -11,12 +11,15 @@ Made from the code, so that every method has a word. In general the name of the 
 - `labels.NAME`: what is done with row labels that are values of the column (after a groupby, value_counts).
 - `frame.NAME`: a method of a whole frame that holds the column (`frame.describe`, `frame.corr`).
 - `sort key`, `drop`, `merge key`, `merge` and `concat` (carried through them), `pivot index`,
-  `pivot columns`, `pivot values`, `melt`, `astype`, `query`.
+  `pivot columns`, `pivot values`, `melt`, `astype`, `query`. The values of `astype` are
+  the names of the dtypes, and `astype float64` is in `Use.after` then.
+- `map`: also `apply` of a function of Python on a column, which is the same.
 - `stored`: the whole column is replaced; `stored in part`: values are put into it; `added`: put into a new column.
 - `condition` is no operation: it is in `Use.after` of everything that has become booleans on its way.
 - `some rows` is none either: it is in `Use.after` where rows may have been left out or put in another order.
-- `pd.NAME`, `np.NAME`, `plot`: given to such a function. `int`, `float`, `len`, `str`, …: to such a builtin.
-- `loop`: gone through element by element; `item`: subscripted; `formatted`: put into a text.
+- `pd.NAME`, `np.NAME`, `plot`: given to such a function. `int`, `float`, `len`, `str`, …: to such a builtin;
+  `builtin.sum`, `builtin.filter`, …: to one that has the name of a method or of another word.
+- `loop`: gone through element by element; `item`: subscripted; `formatted`: one value put into a text by `str`.
 - `kept`: bound to a name; `shown`: a cell's value; `printed`: by print or display; `peek`: a peek at the frame.
 - `unknown`: anything else, in particular whatever is given to a function that is not known.
 """
@@ -107,4 +110,6 @@ OF_VALUES = frozenset(
         "next",
     ]
 )
+# builtins whose names are methods or words too: `sum` of a column adds its elements in another way than `column.sum()`
+ALSO_METHODS = frozenset({"sum", "min", "max", "abs", "round", "any", "all", "map", "filter", "pow", "divmod"})
 CLOSES_OF_VALUES = frozenset({"int", "float", "str", "bool", "len", "repr", "format", "any", "all", "range"})

@@ -57,7 +57,7 @@ SAFE = frozenset(
 ENDS = frozenset(
     [
         *("condition", "count", "nunique", "tolist", "to_list", "list", "set", "sorted", "tuple", "loop", "zip"),
-        *("enumerate", "duplicated", "map", "apply", "describe"),
+        *("enumerate", "duplicated", "map", "describe"),
         *("frame.isna", "frame.isnull", "frame.notna", "frame.notnull", "frame.count", "frame.nunique"),
         *("frame.duplicated", "frame.shape", "frame.size", "frame.empty", "frame.to_csv", "frame.to_numpy"),
         *("frame.values", "frame.itertuples"),
