@@ -21,6 +21,7 @@ from memadvise.rules.common import KnownFrame, KnownRead, NotWritableError, smal
 
 WORTH = 0.02  # of the frame's bytes: a card for less is noise
 SHOW_TYPES = frozenset({".info()", ".dtypes"})  # peeks that print the dtype
+SHOW_NO_VALUES = frozenset({".shape", ".columns"})
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,8 @@ def shown_in(
             for one in use.uses
             if wanted & one.columns
             and (
-                (one.operation == PEEK and (everywhere or one.what in SHOW_TYPES))
+                (one.operation == PEEK and one.what in SHOW_TYPES)
+                or (one.operation == PEEK and everywhere and one.what not in SHOW_NO_VALUES)
                 or (one.operation in shows and not one.after & ends)
             )
         )
