@@ -92,7 +92,7 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
         column = None if found is None else rule.wanted(known, found)
         if column is None:
             continue
-        if reason := rule.objection(use, column):
+        if reason := named_twice(known, name) or rule.objection(use, column):
             yield HeldBack(rule.rule, cell.cell_id, cell.index, f"column {name!r}: {reason}")
         else:
             chosen.append(column)
@@ -132,6 +132,12 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
         retyped=_retyped(use, names) if rule.other_values else (),
         change=change,
     )
+
+
+def named_twice(known: KnownFrame, name: str) -> str:
+    """Return why a column's type can't be told by name: of two `a` in a file, pandas gives it to `a` and to `a.1`."""
+    others = [one for one in known.header if one.startswith(f"{name}.") and one[len(name) + 1 :].isdecimal()]
+    return f"column {others[0]!r} may have the same name in the file" if others and known.at_read else ""
 
 
 def says_for_all(known: KnownFrame, types: Collection[object]) -> bool:

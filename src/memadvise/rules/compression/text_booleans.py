@@ -50,10 +50,10 @@ from memadvise.rewrite.parse import ParsedCell, parse_notebook
 from memadvise.rewrite.read_call import listed, quoted
 from memadvise.rules.common import KnownRead, NotWritableError, known_reads, smaller_frame
 from memadvise.rules.registry import rule
-from memadvise.rules.retyped import WORTH, Column, forbidden, shown_in
+from memadvise.rules.retyped import WORTH, Column, forbidden, named_twice, shown_in
 
 RULE = "text-booleans"
-# arguments of a read by the C parser, which raises for a third text; the Python one (of odd separators) takes it for true
+# arguments of a read by the C parser, which raises for a third text; the Python one (odd separators) takes it for true
 _READS = frozenset({"encoding", "encoding_errors", "compression", "low_memory", "usecols", "nrows", "dtype"})
 # what is the same for text without missing values and for booleans; and what the one replacing statement does
 _ELSEWHERE = frozenset(
@@ -83,7 +83,7 @@ def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendat
                 continue
             if not evidence.pandas_version.startswith("3"):
                 yield HeldBack(RULE, cell.cell_id, cell.index, "needs pandas 3")
-            elif reason := _objection(known, column, words):
+            elif reason := named_twice(known, name) or _objection(known, column, words):
                 yield HeldBack(RULE, cell.cell_id, cell.index, f"column {name!r}: {reason}")
             elif column.nbytes - known.rows >= WORTH * known.total_bytes:
                 yield _advice(notebook, evidence, known, column, found)
