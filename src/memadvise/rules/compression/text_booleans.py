@@ -48,9 +48,10 @@ from memadvise.model import (
 from memadvise.rewrite.edits import edit
 from memadvise.rewrite.parse import ParsedCell, parse_notebook
 from memadvise.rewrite.read_call import listed, quoted
+from memadvise.rules import retyped
 from memadvise.rules.common import KnownRead, NotWritableError, known_reads, smaller_frame
 from memadvise.rules.registry import rule
-from memadvise.rules.retyped import WORTH, Column, forbidden, named_twice, shown_in
+from memadvise.rules.retyped import Column, forbidden, named_twice, shown_in
 
 RULE = "text-booleans"
 # arguments of a read by the C parser, which raises for a third text; the Python one (odd separators) takes it for true
@@ -85,7 +86,7 @@ def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendat
                 yield HeldBack(RULE, cell.cell_id, cell.index, "needs pandas 3")
             elif reason := named_twice(known, name) or _objection(known, column, words):
                 yield HeldBack(RULE, cell.cell_id, cell.index, f"column {name!r}: {reason}")
-            elif column.nbytes - known.rows >= WORTH * known.total_bytes:
+            elif column.nbytes - known.rows >= retyped.WORTH * known.total_bytes:
                 yield _advice(notebook, evidence, known, column, found)
 
 
