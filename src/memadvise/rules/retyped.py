@@ -21,6 +21,7 @@ from memadvise.rules.common import KnownFrame, KnownRead, NotWritableError, smal
 
 WORTH = 0.02  # of the frame's bytes: a card for less is noise
 SHOW_TYPES = frozenset({".info()", ".dtypes"})  # peeks that print the dtype
+SHOW_NO_VALUES = frozenset({".shape", ".columns"})
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
         column = None if found is None else rule.wanted(known, found)
         if column is None:
             continue
-        if reason := rule.objection(use, column):
+        if reason := named_twice(known, name) or rule.objection(use, column):
             yield HeldBack(rule.rule, cell.cell_id, cell.index, f"column {name!r}: {reason}")
         else:
             chosen.append(column)
@@ -133,6 +134,12 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
     )
 
 
+def named_twice(known: KnownFrame, name: str) -> str:
+    """Return why a column's type can't be told by name: of two `a` in a file, pandas gives it to `a` and to `a.1`."""
+    others = [one for one in known.header if one.startswith(f"{name}.") and one[len(name) + 1 :].isdecimal()]
+    return f"column {others[0]!r} may have the same name in the file" if others and known.at_read else ""
+
+
 def says_for_all(known: KnownFrame, types: Collection[object]) -> bool:
     """Tell whether the read says one of these types for all columns at once: `dtype=str`."""
     if not isinstance(known, KnownRead) or not isinstance(known.read.keywords.get("dtype"), ast.Name | ast.Constant):
@@ -164,7 +171,8 @@ def shown_in(
             for one in use.uses
             if wanted & one.columns
             and (
-                (one.operation == PEEK and (everywhere or one.what in SHOW_TYPES))
+                (one.operation == PEEK and one.what in SHOW_TYPES)
+                or (one.operation == PEEK and everywhere and one.what not in SHOW_NO_VALUES)
                 or (one.operation in shows and not one.after & ends)
             )
         )

@@ -22,12 +22,13 @@ rides["started"] = pd.to_datetime(rides["started"])
 ```
 
 ## When results change
-The dates are the same to the bit. Frames that hold the column between the read and the conversion hold dates instead
-of text, which the card announces; a peek shows `NaT` where it showed `NaN`: class *same-values* (*display* with a
-peek). Dates that the conversion reads in another way (day first or month first, `errors="coerce"` without a format),
-text methods, groups by the text, results that keep the text, and comparisons with anything but full ISO dates hold the
-rule back. Parsing needs the texts as Python objects for a moment: the read's own peak does not fall, the cells after it
-start lower; so there is no card where the measured cell only reads.
+The dates are the same to the bit (only a conversion of no value at all has another unit). Frames that hold the column
+between the read and the conversion hold dates instead of text, which the card announces; a peek shows `NaT` where it
+showed `NaN`: class *same-values* (*display* with a peek). Dates that the conversion reads in another way (day first or
+month first, `errors="coerce"` without a format), text methods, groups by the text, results that keep the text, and
+comparisons with anything but full ISO dates hold the rule back. Parsing needs the texts as Python objects for a
+moment: the read's own peak does not fall, the cells after it start lower; so there is no card where the measured cell
+only reads.
 """
 
 from __future__ import annotations
