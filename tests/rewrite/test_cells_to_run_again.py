@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from memadvise.model import Cell, Edit, NotebookSource
 from memadvise.rewrite.dependents import to_run_again
 
@@ -25,3 +27,26 @@ def test_cells_through_which_the_change_flows_run_between() -> None:
     edit = Edit("c1", 1, "df = raw", "df = raw\ndel raw")
 
     assert to_run_again(notebook, (edit,)) == ("c1", "c2", "c4")
+
+
+@pytest.mark.parametrize(
+    ("sources", "edited", "measured", "order"),
+    [
+        (("df = a()", "raw = b()", "df = df.merge(raw)"), 1, 2, ("c0", "c1", "c2")),
+        (("df = a()", "df['n'] = 1", "raw = b()", "df['v'] = df['v'] * raw"), 2, 3, ("c0", "c1", "c2", "c3")),
+        (("x = []", "raw = b()", "x.append(raw)"), 1, 2, ("c0", "c1", "c2")),
+        (("df = a()", "raw = b()", "df.dropna(inplace=True)\ny = raw"), 1, 2, ("c0", "c1", "c2")),
+        (("n = 0", "raw = b()", "n += len(raw)"), 1, 2, ("c0", "c1", "c2")),
+        (("df = a()", "raw = b()", "y = df.merge(raw)"), 1, 2, ("c1", "c2")),
+        (("df = 0", "raw = b()", "df = raw.head()\ndf = df.dropna()"), 1, 2, ("c1", "c2")),
+        (("raw = b()", "raw = raw.dropna()", "y = raw.sum()"), 0, 2, ("c0", "c1", "c2")),
+    ],
+)
+def test_what_a_cell_finds_and_changes_is_made_anew(
+    sources: tuple[str, ...], edited: int, measured: int, order: tuple[str, ...]
+) -> None:
+    """A cell that would change the same value twice is preceded by the cells that make it; no others run."""
+    notebook = _notebook(*sources, measured=measured)
+    edit = Edit(f"c{edited}", edited, sources[edited], sources[edited] + "  # changed")
+
+    assert to_run_again(notebook, (edit,)) == order
