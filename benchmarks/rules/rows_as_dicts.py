@@ -1,4 +1,4 @@
-"""A dict for each row, of which a column is summed."""
+"""A table is built as a list with a dict for each row."""
 
 from pathlib import Path
 
@@ -9,14 +9,14 @@ from casework.data.pieces import scaled, write
 
 ROWS = 400_000
 CELLS = (
-    "import csv",
+    "import csv\n\nimport pandas as pd",
     "%%memadvise\n"
     "rows = []\n"
     'with open("sales.csv", newline="") as file:\n'
     "    for line in csv.DictReader(file):\n"
-    '        rows.append({"till": int(line["till"]), "amount": float(line["amount"]), "items": int(line["items"])})',
-    'total = sum(row["amount"] for row in rows)',
-    'most = max(row["items"] for row in rows)',
+    '        rows.append({"till": int(line["till"]), "amount": float(line["amount"]), "items": int(line["items"])})\n'
+    "sales = pd.DataFrame(rows)",
+    'by_till = sales.groupby("till")["amount"].sum()',
 )
 
 

@@ -7,17 +7,17 @@ import pandas as pd
 
 from casework.data.pieces import scaled, write
 
-ROWS = 3_000_000
+ROWS = 2_500_000
 CELLS = (
     "import pandas as pd",
-    '%%memadvise\nmeter = pd.read_csv("meter.csv", dtype=str)',
+    '%%memadvise\nmeter = pd.read_csv("meter.csv", dtype={"kwh": "str", "volts": "str"})',
     'meter["kwh"] = pd.to_numeric(meter["kwh"])\nmeter["volts"] = pd.to_numeric(meter["volts"])',
     'mean_kwh = meter["kwh"].mean()\nmost_volts = meter["volts"].max()',
 )
 
 
 def make(folder: Path, scale: float) -> None:
-    """Write meter.csv, 100 MB."""
+    """Write meter.csv, 70 MB."""
     rng = np.random.default_rng(5)
 
     def piece(first: int, count: int) -> pd.DataFrame:
