@@ -25,13 +25,14 @@ SHOW_TYPES = frozenset({".info()", ".dtypes"})  # peeks that print the dtype
 class Column:
     """One column that can be smaller: its evidence, the new dtype as pandas spells it, and its bytes then.
 
-    ``date_format`` instead of ``dtype`` for text that becomes dates.
+    ``date_format`` instead of ``dtype`` for text that becomes dates. ``against``: why the read itself forbids it.
     """
 
     found: ColumnEvidence
     nbytes: int
     dtype: str = ""
     date_format: str = ""
+    against: str = ""
 
 
 Wanted = Callable[[KnownFrame, ColumnEvidence], Column | None]
@@ -44,6 +45,7 @@ class TypeRule:
 
     ``wanted`` says from the evidence what a column could be; ``objection`` why the notebook's use forbids it (empty:
     it does not). ``title`` is filled with the columns' names, ``why`` says the first column's case.
+    ``instead`` gives another type for a column whose use forbids the first one.
     ``always_shown``: values look otherwise wherever a peek shows them, not only where dtypes are printed.
     """
 
@@ -55,6 +57,7 @@ class TypeRule:
     result: ResultClass = ResultClass.SAME_VALUES
     always_shown: bool = False
     other_values: bool = False
+    instead: Callable[[Column], Column | None] | None = None
 
 
 def advise_types(
@@ -80,7 +83,11 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
         column = None if found is None else rule.wanted(known, found)
         if column is None:
             continue
-        if reason := rule.objection(use, column):
+        reason = column.against or rule.objection(use, column)
+        other = rule.instead(column) if reason and rule.instead else None
+        if other is not None and not (other.against or rule.objection(use, other)):
+            column, reason = other, ""
+        if reason:
             yield HeldBack(rule.rule, cell.cell_id, cell.index, f"column {name!r}: {reason}")
         else:
             chosen.append(column)
