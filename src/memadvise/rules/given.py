@@ -42,7 +42,7 @@ def begins_with_text(use: Use, column: Column) -> bool:
     return set(given[1]) <= {"na"} and given[1].get("na", False) is False
 
 
-def sorts_the_same(use: Use, column: Column) -> bool:
+def sorts_the_same(use: Use, column: Column | None = None) -> bool:
     """Tell whether rows of equal keys keep an order of their own: by several keys, or a stable sort."""
     given = use.given()
     if given is None or use.what != ".sort_values()" or not all(isinstance(one, str) for one in given[0]):

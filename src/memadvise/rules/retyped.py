@@ -29,6 +29,7 @@ class Column:
     """One column that can be smaller: its evidence, the new dtype as pandas spells it, and its bytes then.
 
     ``date_format`` instead of ``dtype`` for text that becomes dates. ``numbers`` are the frame's columns of numbers.
+    ``against``: why the read itself forbids it.
     """
 
     found: ColumnEvidence
@@ -36,6 +37,7 @@ class Column:
     dtype: str = ""
     date_format: str = ""
     numbers: frozenset[str] = frozenset()
+    against: str = ""
 
 
 Wanted = Callable[[KnownFrame, ColumnEvidence], Column | None]
@@ -49,6 +51,7 @@ class TypeRule:
 
     ``wanted`` says from the evidence what a column could be; ``objection`` why the notebook's use forbids it (empty:
     it does not). ``title`` is filled with the columns' names, ``why`` says the first column's case.
+    ``instead`` gives another type for a column whose use forbids the first one.
     ``always_shown``: values look otherwise wherever a peek shows them, not only where dtypes are printed. ``shows``
     are operations that show a column so that it looks otherwise, but not behind one of ``ends``. ``lowers_read``: the
     read's own peak falls as the frame does, not only what is held after it. ``told`` gives further arguments of the
@@ -67,6 +70,7 @@ class TypeRule:
     ends: frozenset[str] = frozenset()
     lowers_read: bool = True
     told: Callable[[KnownFrame, list[Column]], tuple[tuple[str, str], ...]] = lambda known, chosen: ()
+    instead: Callable[[Column], Column | None] | None = None
 
 
 def advise_types(
@@ -92,7 +96,11 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
         column = None if found is None else rule.wanted(known, found)
         if column is None:
             continue
-        if reason := named_twice(known, name) or rule.objection(use, column):
+        reason = named_twice(known, name) or column.against or rule.objection(use, column)
+        other = rule.instead(column) if reason and rule.instead and not named_twice(known, name) else None
+        if other is not None and not (other.against or rule.objection(use, other)):
+            column, reason = other, ""
+        if reason:
             yield HeldBack(rule.rule, cell.cell_id, cell.index, f"column {name!r}: {reason}")
         else:
             chosen.append(column)
