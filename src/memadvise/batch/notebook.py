@@ -30,7 +30,7 @@ from memadvise.version import __version__
 
 BEST_CLASSES = frozenset({ResultClass.IDENTICAL, ResultClass.SAME_VALUES, ResultClass.ROUNDING, ResultClass.DISPLAY})
 WORTH_ANOTHER_STEP = 0.2  # a second rewrite must save this share of what the first one left above the start
-MOST_STEPS = 4
+MOST_STEPS = 6
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,7 @@ def advise_types(
 def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator[Recommendation | HeldBack]:
     cell, use = known.cell.cell, known.usage()
     chosen: list[Column] = []
+    refused: dict[str, list[str]] = {}
     for name in known.header:
         found = known.column(name)
         column = None if found is None else rule.wanted(known, found)
@@ -101,9 +102,11 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
         if other is not None and not (other.against or rule.objection(use, other)):
             column, reason = other, ""
         if reason:
-            yield HeldBack(rule.rule, cell.cell_id, cell.index, f"column {name!r}: {reason}")
+            refused.setdefault(reason, []).append(name)
         else:
             chosen.append(column)
+    for reason, names in refused.items():
+        yield HeldBack(rule.rule, cell.cell_id, cell.index, f"column {_several(names)}: {reason}")
     total = known.total_bytes
     saved = tuple((column.found.name, column.found.nbytes - column.nbytes) for column in chosen)
     if not chosen or sum(nbytes for _, nbytes in saved) < WORTH * total:
@@ -127,9 +130,7 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
     yield Recommendation(
         rule=rule.rule,
         technique=Technique.COMPRESSION,
-        title=rule.title.format(
-            ", ".join(names[:3]).replace("{", "{{").replace("}", "}}") + (" …" if len(names) > 3 else "")
-        ),
+        title=rule.title.replace("{}", ", ".join(names[:3]) + (" …" if len(names) > 3 else "")),
         why=rule.why(known, chosen),
         result=ResultClass.DISPLAY if peeks and rule.result is ResultClass.SAME_VALUES else rule.result,
         predicted_peak=smaller_frame(
@@ -140,6 +141,14 @@ def _of_frame(rule: TypeRule, known: KnownFrame, evidence: Evidence) -> Iterator
         retyped=_retyped(use, names) if rule.other_values else (),
         change=change,
     )
+
+
+def _several(names: list[str]) -> str:
+    """Return columns that one reason holds back, the first few by name."""
+    if len(names) == 1:
+        return repr(names[0])
+    also = ", ".join(repr(name) for name in names[1:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    return f"{names[0]!r} (also {also})"
 
 
 def named_twice(known: KnownFrame, name: str) -> str:

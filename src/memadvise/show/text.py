@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from memadvise.model import CellReport, HeldBack, Recommendation
 from memadvise.show import words
 from memadvise.show.escape import plain
@@ -67,7 +69,8 @@ def card_line(card: Recommendation) -> str:
     return " | ".join(parts)
 
 
-def _held_back(held: tuple[HeldBack, ...]) -> list[str]:
+def _held_back(held: Sequence[HeldBack]) -> list[str]:
+    held = words.grouped(held)
     lines = [
         f"  held back {plain(item.rule, 60)} ({words.cell(item.index)}): {plain(item.reason, 160)}"
         for item in held[:MOST_HELD_BACK]

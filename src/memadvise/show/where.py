@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from memadvise.model import CellReport, HeldBack, Measurement, VariableUse
 from memadvise.show import theme, words
 from memadvise.show.cards import prose
@@ -53,12 +55,13 @@ def _facts(variable: VariableUse) -> tuple[str, ...]:
     )
 
 
-def held_back(held: tuple[HeldBack, ...]) -> str:
+def held_back(held: Sequence[HeldBack]) -> str:
     """Return, folded, what rules saw but could not prove to be safe."""
     if not held:
         return ""
+    held = words.grouped(held)
     items = [
-        f"<b>{esc(item.rule, 60)}</b>, {words.cell(item.index)}: {prose(item.reason, 400)}"
+        f"<b>{esc(item.rule, 120)}</b>, {words.cell(item.index)}: {prose(item.reason, 400)}"
         for item in held[:_TOP_HELD_BACK]
     ]
     items += [f"and {len(held) - _TOP_HELD_BACK} more"] if len(held) > _TOP_HELD_BACK else []

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from memadvise.model import Applied, CellReport, Costs, PredictedPeak, Recommendation, ResultClass, Technique
+from collections.abc import Iterable
+from dataclasses import replace
+
+from memadvise.model import Applied, CellReport, Costs, HeldBack, PredictedPeak, Recommendation, ResultClass, Technique
 from memadvise.show.escape import plain
 from memadvise.show.kinds import import_text
 from memadvise.show.units import percent, seconds, signed_size, size, size_range, times
@@ -160,6 +163,14 @@ def costs(asked: Costs) -> str:
     if asked.usd_per_hour:
         parts.append(f"${asked.usd_per_hour:.2f} per hour")
     return ", ".join(parts)
+
+
+def grouped(held: Iterable[HeldBack]) -> list[HeldBack]:
+    """Return what was held back with the rules that give the same reason for the same cell as one."""
+    found: dict[tuple[int, str], list[HeldBack]] = {}
+    for item in held:
+        found.setdefault((item.index, item.reason), []).append(item)
+    return [replace(group[0], rule=", ".join(item.rule for item in group)) for group in found.values()]
 
 
 def names(many: tuple[str, ...], most: int = 6) -> str:
