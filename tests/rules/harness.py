@@ -21,6 +21,7 @@ from memadvise.model import (
     Verification,
 )
 from memadvise.observe.files import read_evidence
+from memadvise.observe.frames import frame_evidence
 from memadvise.observe.live import live
 from memadvise.observe.prices import offers
 from memadvise.rewrite.parse import parse, parse_notebook
@@ -109,6 +110,20 @@ def evidence_of(source: NotebookSource, namespace: dict[str, object], folder: Pa
         numpy_version=importlib.import_module("numpy").__version__,
         measured_cell=source.measured,
     )
+
+
+def scanned(evidence: Evidence, source: NotebookSource, folder: Path) -> Evidence:
+    """Return the evidence with facts over all rows of the files, as pandas itself reads them."""
+    pandas = importlib.import_module("pandas")
+    reads = []
+    for read, found in zip(find_reads(parse_notebook(source)), evidence.reads, strict=True):
+        options = read.literal_keywords()
+        if not found.problem and not found.columns and options is not None:
+            frame = pandas.read_csv(folder / found.path, **options)
+            facts = frame_evidence(found.name, frame, time.monotonic() + 60)
+            found = replace(found, rows=facts.rows, columns=facts.columns)
+        reads.append(found)
+    return replace(evidence, reads=tuple(reads))
 
 
 def ask(rule: str, source: NotebookSource, folder: Path) -> tuple[list[Recommendation], list[HeldBack]]:

@@ -227,6 +227,69 @@ class Writer:
             ]
         )
 
+    def numbers(self) -> str:
+        """What rules on the types of numbers care about: arithmetic, extremes, quantiles, labels, second frames."""
+        one, two = self.column("int", "float").name, self.column("int", "float").name
+        key = self.column("int", "text").name
+        of, by, name = f"df[{one!r}]", f"df.groupby({key!r})[{one!r}]", self.name()
+        small = f"pd.DataFrame({{{key!r}: [0, 1, 2, 300], 'weight': [1.5, 2, 3, 4]}})"
+        return self.random.choice(
+            [
+                f"{name} = {of} * 100",
+                f"{name} = {of} + df[{two!r}]",
+                f"{name} = ({of} - df[{two!r}]).abs().sum()",
+                f"{name} = {of} / 7\n{self.name()} = {name} * 1000",
+                f"{name} = {of}.max() * 100",
+                f"{name} = int({of}.max()) * 100",
+                f"{name} = {of}.sum() * 100",
+                f"{name} = {of}.quantile([0.1, 0.5])",
+                f"{name} = {of}.describe()",
+                f"{name} = df[[{one!r}, {two!r}]].describe()",
+                f"{name} = df[[{one!r}, {two!r}]].corr()",
+                f"{name} = df[[{one!r}, {two!r}]].sum(axis=1)",
+                f"{name} = df[[{one!r}, {two!r}]].mean()",
+                f"{name} = {of}.diff()",
+                f"{name} = {of}.cumsum() * 3",
+                f"{name} = {of}.value_counts().head(3)",
+                f"{name} = [v * 1000 for v in {of}]",
+                f"{name} = [v * 100 for v in {of}.unique()]",
+                f"{name} = [len(df[{of} == v]) for v in {of}.unique()]",
+                f"{name} = {of}.map(lambda v: v * 1000)",
+                f"{name} = {of}.apply(lambda v: v + 300)",
+                f"{name} = {of}.astype(float) * 100",
+                f"{name} = {of}.astype(str).tolist()",
+                f"{name} = {by}.sum() * 100",
+                f"{name} = {by}.mean() * 100",
+                f"{name} = {by}.max()\n{self.name()} = {name} - 300",
+                f"{name} = {by}.count()\n{self.name()} = {name}.index.tolist()",
+                f"{name} = {by}.sum()\n{self.name()} = {name}.index * 100",
+                f"{name} = {by}.agg(['sum', 'max'])",
+                f"{name} = {by}.sum().reset_index()[{one!r}] * 100",
+                f"{name} = df.pivot_table(index={key!r}, values={one!r}, aggfunc='sum')",
+                f"{name} = df.merge({small}, on={key!r}, how='left')[{one!r}].tolist()",
+                f"{name} = df.merge({small}, on={key!r})\n{self.name()} = {name}[{one!r}] * {name}['weight']",
+                f"{name} = df.rename(columns={{{one!r}: 'renamed'}})['renamed'] * 100",
+                f"{name} = df.sort_values({one!r}, kind='stable').head(3)",
+                f"{name} = df.sort_values({one!r})[{two!r}].tolist()",
+                f"for column in [{one!r}, {two!r}]:\n    {name} = df[column].max()",
+                f"for column in [{one!r}, {two!r}]:\n    {name} = df[column] * 2",
+                f"def f(d):\n    return d[{one!r}].max() * 100\n{name} = f(df)",
+                f"def f(d, c):\n    return d[c].mean()\n{name} = f(df, {one!r})",
+                f"{name} = f'{{{of}.max()}} {{{of}.mean():.2f}}'",
+                f"{name} = f'{{{of}.max()!r}}'",
+                f"{name} = {of}.fillna(0) % 7",
+                f"{name} = {of}.clip(0, 300).tolist()",
+                f"{name} = df[{of} > {of}.mean()][{two!r}].sum()",
+                f"{name} = {of}.isin([1, 300, 2.5]).sum() * 100",
+                f"df.fillna(0, inplace=True)\n{name} = {of}.max()",
+                f"{name} = np.sqrt({of}.abs())",
+                f"{name} = np.mean({of}), np.max({of})",
+                f"{name} = np.where({of} > 3, 'many', 'few').tolist()",
+                f"{name} = pd.concat([df, {small}])[{key!r}].tolist()",
+                f"{name} = df.drop_duplicates({one!r})[{two!r}].rank()",
+            ]
+        )
+
 
 def _makers(random: Random, writer: Writer) -> list[Callable[[], str]]:
     """Return what the notebook does: one thing only, lookups only, text told apart, or anything."""
@@ -234,11 +297,13 @@ def _makers(random: Random, writer: Writer) -> list[Callable[[], str]]:
     calm = [writer.told_apart, writer.ordering, writer.projection, writer.aggregation, writer.lookups, *once]
     odd = [writer.column_added, writer.rebinding, writer.function, writer.whole]
     mode = random.random()
-    if mode < 0.35:
+    if mode < 0.3:
         makers = [random.choice(once)]
-    elif mode < 0.55:
+    elif mode < 0.45:
         makers = [writer.lookups] * random.randint(1, 2)
-    elif mode < 0.7:
+    elif mode < 0.75:
+        makers = [writer.numbers] * random.randint(1, 3)
+    elif mode < 0.85:
         makers = [writer.told_apart] * random.randint(1, 3)
     else:
         makers = random.choices(calm, k=random.randint(1, 3))
@@ -255,7 +320,7 @@ def random_notebook(random: Random, table: Table) -> list[str]:
     statements = [make() for make in makers]
     above = random.choice(["", "", "", "df = None", "b = None", "find = lambda: df.shape", "limit = 3"])
     read = f"df = pd.read_csv('data.csv'{table.options})"
-    cells = ["\n".join(filter(None, ["import pandas as pd", above, read]))]
+    cells = ["\n".join(filter(None, ["import numpy as np\nimport pandas as pd", above, read]))]
     for statement in statements:
         if random.random() < 0.4:
             cells[-1] += "\n" + statement

@@ -131,6 +131,9 @@ _VALUES = {
     "na": lambda random, row, rows, few: random.choice(["NA", "null", "None", "nan", "x", "y"]),
     "small": lambda random, row, rows, few: str(random.randint(0, 6)),
     "row": lambda random, row, rows, few: str(row),
+    "edge8": lambda random, row, rows, few: str(random.choice([-128, 127, 100, -100, 0, 1])),
+    "edge16": lambda random, row, rows, few: str(random.choice([-(2**15), 2**15 - 1, 300, -300, 1])),
+    "byte": lambda random, row, rows, few: str(random.choice([0, 255, 200, 100, 1])),
     "signed": lambda random, row, rows, few: str(random.randint(-(10**6), 10**6)),
     "big": lambda random, row, rows, few: str(random.choice([2**53, 2**53 + 1, 2**62, -(2**63), 2**63 - 1, 5])),
     "huge": lambda random, row, rows, few: str(random.choice([2**63, 2**64 - 1, 2**70, 1])),
@@ -152,6 +155,9 @@ _MAKERS = [
     "int:small",
     "int:row",
     "int:signed",
+    "int:edge8",
+    "int:edge16",
+    "int:byte",
     "float:plain",
     "float:plain",
     "float:whole",
@@ -171,7 +177,18 @@ _MAKERS = [
 ]
 
 
-_CALM = ["text:few", "text:many", "int:small", "int:row", "int:signed", "float:plain", "float:whole", "bool:bool"]
+_CALM = [
+    "text:few",
+    "text:many",
+    "int:small",
+    "int:row",
+    "int:signed",
+    "int:edge8",
+    "int:byte",
+    "float:plain",
+    "float:whole",
+    "bool:bool",
+]
 
 
 def _written(random: Random, columns: tuple[Column, ...], separator: str, rows: int) -> bytes:

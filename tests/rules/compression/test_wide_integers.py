@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from random import Random
 
 import pytest
+from harness import ask, evidence_of, held_back, notebook, only_card, run, scanned, verify
 from words_run import frames, verdict, words, worst
 
 from memadvise.model import ResultClass
+from memadvise.rules import advise, find_rule
 from memadvise.rules.compression import wide_integers
 from memadvise.rules.compression.wide_integers import ENDS, QUANTILES, SAFE, UNSIGNED_CARRIES
 
@@ -268,3 +272,212 @@ def test_words_behind_words(given: str) -> None:
                 wrong.append((word, line, str(found)))
 
     assert wrong == []
+
+
+CSV = "a,u,y,s,t,f\n" + "".join(
+    f"{[-128, 127, 100, -100, 5][row % 5]},{[0, 255, 100, 3][row % 4]},{1990 + row % 30},{row % 2},{'xyz'[row % 3]},{row / 7}\n"
+    for row in range(60)
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with a file of whole numbers at the edges of their types."""
+    (tmp_path / "data.csv").write_text(CSV)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("cells", "dtypes"),
+    [
+        (["x = df[df['a'] > 300]['f'].sum()"], {"a": "int8", "y": "int16", "s": "int8", "u": "int16"}),
+        (["x = df.groupby('a')['f'].mean()\nx.sort_values().head(3)"], {"a": "int8"}),
+        (["x = df['a'].sum() * 1000, df['a'].mean() * 1000, df['a'].cumsum().max() * 1000"], {"a": "int8"}),
+        (["x = df['u'].describe()"], {"u": "uint8", "a": "int8"}),
+        (["x = df[['u', 'y', 'f']].describe()"], {"u": "uint8", "y": "uint16", "a": "int8"}),
+        (["x = df['u'].quantile(0.3)\ny = df['u'].quantile(0.3) * 1000"], {"u": "uint8"}),
+        (["for c in ['a', 'u']:\n    print(f'{c}: {df[c].max():,}')"], {"a": "int8", "u": "int16"}),
+        (["def top(d, c):\n    return int(d[c].max()) * 1000\nx = top(df, 'a')"], {"a": "int8"}),
+        (["x = df['a'].apply(lambda v: v * 1000)"], {"a": "int8"}),
+        (["x = df['a'].astype(float) * 1000"], {"a": "int8"}),
+        (["x = [v * 1000 for v in df['a']]"], {"a": "int8"}),
+        (["g = df.groupby('t')['a'].mean()\nx = g * 1000"], {"a": "int8"}),
+        (["d = df.rename(columns={'a': 'b'})\nx = d[d['b'] == 127]"], {"a": "int8"}),
+        (["x = df['a'] / 1000"], {"a": "int8"}),
+        (["small = pd.DataFrame({'s': [0, 1], 'n': ['no', 'yes']})\nx = df.merge(small, on='s')"], {"s": "int8"}),
+        (["x = df.query('a > 1000')"], {"a": "int8"}),
+    ],
+)
+def test_whole_numbers_become_as_narrow_as_they_are(folder: Path, cells: list[str], dtypes: dict[str, str]) -> None:
+    """The read says the narrow type, the notebook's values stay equal."""
+    source = notebook(READ, *cells)
+
+    card = only_card(RULE, source, folder)
+    found = verify(card, source, folder)
+
+    assert all(f'"{name}": "{dtype}"' in card.edits[0].after for name, dtype in dtypes.items()), card.edits[0].after
+    assert card.result is ResultClass.SAME_VALUES
+    assert found.equal, found.differences
+
+
+@pytest.mark.parametrize(
+    ("use", "reason"),
+    [
+        ("x = df['a'] * df['a']", "* in cell 1"),
+        ("x = df['a'] + 1", "+ in cell 1"),
+        ("x = 5 - df['a']", "- in cell 1"),
+        ("x = df['a'] ** 2", "**"),
+        ("x = -df['a']", "neg"),
+        ("x = df['a'].abs()", "abs"),
+        ("x = df['a'].diff()", "diff"),
+        ("x = df['a'].dot(df['a'])", "@"),
+        ("x = df['a'].mul(2)", "*"),
+        ("df['a'] += 100", "+"),
+        ("x = df['a'].max() * 100", "* in cell 1"),
+        ("x = df['a'].iloc[0] * 100", "* in cell 1"),
+        ("top = df.groupby('t')['a'].sum()\nx = top * 100", "* in cell 1"),
+        ("top = df.groupby('t')['a'].max()\nx = top - 300", "-"),
+        ("x = [v * 100 for v in df['a'].unique()]", "*"),
+        ("x = sum(df['a'].unique())", "builtin.sum"),
+        ("g = df.groupby('a')['f'].sum()\nx = g.index * 100", "*"),
+        ("g = (df.groupby('a')['f'].sum() / 3)\nx = g.index * 100", "*"),
+        ("x = df['a'].describe()", "describe"),
+        ("x = df.describe()", "frame.describe"),
+        ("x = df['a'].quantile(0.3)", "quantile"),
+        ("x = np.percentile(df['a'], 30)", "np.percentile"),
+        ("x = df.sort_values('a')['f'].tolist()", "sort key"),
+        ("x = df['a'].sort_values()", "sort_values"),
+        ("x = df['a'].apply(np.square)", "apply"),
+        ("x = np.log1p(df['s'])\ny = np.log(df['a'].max())", "np.log"),
+        ("x = f\"{df['a'].max()!r}\"", "unknown"),
+        ("print(df['a'])", "printed"),
+        ("df['b'] = df['a']\nx = df['b'] * 100", "added"),
+        ("df.loc[df['f'] > 3, 'a'] = 300", "stored in part"),
+        ("x = df.set_index('a')\ny = x.index * 100", "index"),
+        ("def f(d):\n    return d['a'] * 100\nx = f(df)", "*"),
+        ("def f():\n    return df['a'] * 100\nx = f()", "*"),
+        ("f = lambda: df['a'] * 100\nx = f()", "unknown"),
+        ("x = df.apply(lambda row: row['a'] * row['u'], axis=1)", "frame.apply"),
+        ("x = df[['a', 'u']].values @ [1, 2]", "frame.values"),
+        ("x = df.query('a * 2 > 100')", "*"),
+        ("x = df.eval('a * 2')", "frame.eval"),
+        ("x = df.memory_usage()", "frame.memory_usage"),
+        ("x = df.select_dtypes('int64').sum()", "frame.select_dtypes"),
+        ("x = df.dtypes", "frame.dtypes"),
+        ("x = pd.cut(df['a'], 3)", "pd.cut"),
+        ("from sklearn.linear_model import LinearRegression as L\nx = 1\nL().fit(df[['a']], df['f'])", "fit"),
+        ("x = df['a'].round(-2)", "round"),
+        ("x = df['a'] % 1000", "%"),
+        ("x = df[['a', 'f']].sum(axis=1)", "frame.sum"),
+        ("eval('df')", "cell 1"),
+    ],
+)
+def test_it_holds_back_where_a_narrow_number_may_wrap(folder: Path, use: str, reason: str) -> None:
+    """Arithmetic, interpolation, unstable order, numpy's narrow floats, and whatever shows the type."""
+    source = notebook(READ, use)
+    try:
+        evidence = scanned(evidence_of(source, run(source, folder)[0], folder), source, folder)
+    except ModuleNotFoundError:
+        pytest.skip("the library is not installed")
+    cards, held = advise(source, evidence, [find_rule(RULE)])
+
+    assert not [card for card in cards if '"a"' in card.edits[0].after.split("read_csv")[1]]
+    assert reason in " | ".join(item.reason for item in held if "'a'" in item.reason)
+
+
+@pytest.mark.parametrize("value", ["300", "3.5", "-129", "", "x", "99999999999999999999"])
+def test_a_later_file_that_does_not_fit_raises(folder: Path, value: str) -> None:
+    """Never cut, never wrapped: the read says that the value can't be converted."""
+    source = notebook(READ, "x = df['a'].mean()")
+    card = only_card(RULE, source, folder)
+    (folder / "data.csv").write_text(CSV + f"{value},1,1,1,x,1\n")
+
+    with pytest.raises((ValueError, OverflowError, TypeError)):
+        run(source.with_edits(card.edits), folder)
+
+
+@pytest.mark.parametrize("option", ["sep='::'", "delimiter=', '", "sep='§'", "quotechar='§'"])
+def test_a_separator_of_the_python_parser_is_held_back(folder: Path, option: str) -> None:
+    """That parser would cut a later 3.5 to 3 without a word, since pandas 3 at least."""
+    separator = {"sep='::'": "::", "delimiter=', '": ", ", "sep='§'": "§"}.get(option, ",")
+    (folder / "data.csv").write_text("\n".join(line.replace(",", separator) for line in CSV.splitlines()))
+
+    reason = held_back(RULE, notebook(READ.replace("')", f"', {option})"), "x = df['a'].mean()"), folder)
+
+    assert "parser" in reason or "engine" in reason
+
+
+def test_types_and_a_category_join_into_one_read(folder: Path) -> None:
+    """`rules/together.py` writes one dict for both rules."""
+    source = notebook(READ, "x = df[df['t'] == 'x']['a'].sum()")
+    evidence = evidence_of(source, run(source, folder)[0], folder)
+    cards, _ = advise(source, evidence, [find_rule(RULE), find_rule("repeated-strings"), find_rule("unused-columns")])
+    joined = next(card for card in cards if " + " in card.rule)
+
+    assert '"t": "category"' in joined.edits[0].after
+    assert '"a": "int8"' in joined.edits[0].after
+    assert verify(joined, source, folder).equal
+
+
+def test_a_dict_of_dtypes_that_stands_gets_more_entries(folder: Path) -> None:
+    """The person's own entries stay."""
+    read = READ.replace("')", "', dtype={'t': 'str'})")
+
+    card = only_card(RULE, notebook(read, "x = df['a'].mean()"), folder)
+
+    assert '"t": \'str\', "a": "int8"' in card.edits[0].after
+
+
+@pytest.mark.parametrize("use", ["x = df['a'].sum()", "x = df['u'].describe()"])
+def test_a_live_frame_is_made_smaller_behind_its_maker(folder: Path, use: str) -> None:
+    """No read to change: a line is appended, which takes the type that the values need."""
+    make = "import pandas as pd\ndf = pd.DataFrame({'a': [-128, 127, 3], 'u': [0, 255, 7]})"
+    source = notebook(make, use, measured=1)
+
+    card = only_card(RULE, source, folder)
+
+    assert "pd.to_numeric(df[" in card.edits[0].after
+    assert verify(card, source, folder).equal
+
+
+@pytest.mark.parametrize("peek", ["df.info()", "print(df.dtypes)"])
+def test_a_peek_that_prints_types_is_a_change_of_display(folder: Path, peek: str) -> None:
+    """The card names the cell."""
+    card = only_card(RULE, notebook(READ, peek, "x = df['a'].mean()"), folder)
+
+    assert (card.result, card.peeks) == (ResultClass.DISPLAY, ("cell-1",))
+
+
+def test_missing_values_and_floats_are_no_wide_integers(tmp_path: Path) -> None:
+    """They are float64, which another rule looks at."""
+    (tmp_path / "data.csv").write_text("a,b\n1,1.5\n,2\n3,2.5\n")
+
+    assert held_back(RULE, notebook(READ, "x = df['a'].mean()"), tmp_path) == ""
+
+
+def test_random_uses_of_random_numbers(tmp_path: Path) -> None:
+    """Each card for two random lines of the list, one behind the other, keeps the values."""
+    random = Random(7)
+    (tmp_path / "data.csv").write_text(
+        "a,b,c,t,i\n"
+        + "".join(
+            f"{random.choice([-128, 127, 1, 300])},{row % 7},{row / 3},{'xyz'[row % 3]},{row}\n" for row in range(40)
+        )
+    )
+    other = READ + "\nother = pd.DataFrame({'a': [1, 2, 300], 'b': [1, 1, 2], 'z': [1.5, 2, 3]})"
+    lines = [_filled(one) for word in LINES if word != "plot" for one in LINES[word] if "x = " not in one]
+    offered = 0
+    for _ in range(25):
+        first, second = random.sample(lines, 2)
+        source = notebook(other, f"x1 = {first}", f"x2 = {second}", "x3 = x1 * 100 if hasattr(x1, 'dtype') else 0")
+        try:
+            cards, _ = ask(RULE, source, tmp_path)
+        except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+            continue
+        offered += len(cards)
+        for card in cards:
+            found = verify(card, source, tmp_path)
+
+            assert found.equal, (first, second, found.differences)
+
+    assert offered
