@@ -248,6 +248,8 @@ GIVEN = [
     ("x = df['a'].astype(float)", "astype", (("float64",), {})),
     ("x = df['a'].astype('int8')", "astype", (("int8",), {})),
     ("x = df['a'].astype(kind)", "astype", None),
+    ("x = df.astype({'a': str})", "astype", (("str",), {})),
+    ("x = df.astype({'z': 'int8', 'a': np.int8})", "astype", None),
     ("x = df.describe(include='all')", "frame.describe", ((), {"include": "all"})),
     ("x = df.groupby('a', sort=False).size()", "group key with options", ((), {"sort": False})),
     ("x = df.groupby(by='a', observed=flag).size()", "group key with options", None),

@@ -24,7 +24,6 @@ ARITHMETIC = {
     "radd": "+", "rsub": "-", "rmul": "*", "rdiv": "/", "rtruediv": "/", "rpow": "**", "multiply": "*", "subtract": "-",
     "divide": "/", "dot": "@",
 }  # fmt: skip
-NAMED_TYPES = {"int": "int64", "float": "float64", "str": "str", "bool": "bool", "object": "object"}  # of `astype(int)`
 SCALARS = frozenset(
     [
         "sum",
@@ -66,8 +65,8 @@ class ColumnMethods(FrameMethods):
         word = COMPARISONS.get(method) or ARITHMETIC.get(method) or method
         if word in {"==", "<"} or method in {"between", "isin"}:
             word = self._test(method, word, plain, node)
-        if method == "astype" and len(given) == 1 and isinstance(given[0], ast.Name) and given[0].id not in self.env:
-            plain = (NAMED_TYPES[given[0].id],) if given[0].id in NAMED_TYPES else plain
+        if method == "astype" and len(given) == 1:
+            plain = self.type_named(given[0])
         if method in {"merge", "join"}:
             word = "merge key"  # of a table whose columns are no longer told apart: any of them may be the key
         others = self.argument_values(node)

@@ -17,6 +17,7 @@ from memadvise.rewrite.follow.values import (
     SummaryValue,
     Value,
 )
+from memadvise.rewrite.follow.words import NAMED_TYPES
 
 PEEK_METHODS = frozenset({"head", "tail", "info", "sample"})
 ROW_METHODS = frozenset({"head", "tail", "sample", "copy", "sort_index", "truncate", "pipe_"})
@@ -227,12 +228,20 @@ class FrameMethods(Items):
         if len(node.args) != 1 or not isinstance(node.args[0], ast.Dict) or not set(options) <= {"errors", "copy"}:
             return None
         names = col.keys(node.args[0])
-        found = self.named(frame, None if names is None else tuple(names), "astype", ".astype()")
-        if found is None:
+        if names is None:
             return None
-        for value in node.args[0].values:
+        found = frozenset(one for name in names if (one := frame.column(name)) is not None)
+        for name, value in zip(names, node.args[0].values, strict=True):
+            own = frame.column(name)
+            self.record([own] if own else [], "astype", ".astype()", after=frame.after, values=self.type_named(value))
             self.consume(self.value(value), "a dtype")
         return self.fresh(frame.without(found))
+
+    def type_named(self, node: ast.expr) -> tuple[object, ...] | None:
+        """Return the constant that a dtype is, Python's own types as their names."""
+        if isinstance(node, ast.Name) and node.id not in self.env and node.id in NAMED_TYPES:
+            return (NAMED_TYPES[node.id],)
+        return constants([node])
 
     def _on_query(self, frame: FrameValue, node: ast.Call, options: Options) -> Value | None:
         if len(node.args) != 1 or options:
