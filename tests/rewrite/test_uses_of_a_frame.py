@@ -259,6 +259,8 @@ GIVEN = [
     ("x = df['a'].astype(float)", "astype", (("float64",), {})),
     ("x = df['a'].astype('int8')", "astype", (("int8",), {})),
     ("x = df['a'].astype(kind)", "astype", None),
+    ("x = df.astype({'a': str})", "astype", (("str",), {})),
+    ("x = df.astype({'z': 'int8', 'a': np.int8})", "astype", None),
     ("x = df.describe(include='all')", "frame.describe", ((), {"include": "all"})),
     ("x = df.groupby('a', sort=False).size()", "group key with options", ((), {"sort": False})),
     ("x = df.groupby(by='a', observed=flag).size()", "group key with options", None),
@@ -552,10 +554,10 @@ def test_a_new_dtype_is_known_by_name(code: str, values: tuple[str, ...] | None,
 
 
 def test_dtypes_of_a_frame_are_known_by_name() -> None:
-    """`astype` with a dict: the names of all its dtypes."""
+    """`astype` with a dict: each column's own dtype."""
     found = _usage("x = df.astype({'a': float, 'b': 'int8'})")
 
-    assert [use.values for use in found.uses if use.operation == "astype"] == [("float64", "int8")]
+    assert [use.values for use in found.uses if use.operation == "astype"] == [("float64",), ("int8",)]
 
 
 @pytest.mark.parametrize(

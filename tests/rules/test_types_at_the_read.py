@@ -71,7 +71,7 @@ def test_reads_that_can_be_told(folder: Path, cells: list[str]) -> None:
         ("df = pd.read_csv('semicolon.csv', sep=';', decimal=',')", "decimal"),
         ("df = pd.read_csv('data.csv', converters={'k': str.strip})", "converters"),
         ("df = pd.read_csv('data.csv', engine='pyarrow')", "engine"),
-        ("df = pd.read_csv('data.csv', dtype=str)", "more than a dict"),
+        ("df = pd.read_csv('data.csv', dtype=str)", "says its type"),
         ("kinds = {'v': int}\ndf = pd.read_csv('data.csv', dtype={**kinds})", "no literal"),
         ("options = {}\ndf = pd.read_csv('data.csv', **options)", "not written out"),
         ("df = pd.read_csv(open('data.csv'))", "another value"),

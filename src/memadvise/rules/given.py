@@ -25,6 +25,16 @@ def plainly(places: int = 0, **options: Collection[object]) -> Test:
     return test
 
 
+def to_one_of(*types: str) -> Test:
+    """Return a test of an `astype`: to one of these dtypes, and nothing more is said."""
+
+    def test(use: Use, column: Column) -> bool:
+        found = use.given()
+        return found is not None and not found[1] and len(found[0]) == 1 and found[0][0] in types
+
+    return test
+
+
 def finds_text(use: Use, column: Column) -> bool:
     """Tell whether one text is looked for as it stands, missing values not found: `str.contains("x", na=False)`."""
     given = use.given()

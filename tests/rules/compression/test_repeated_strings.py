@@ -9,6 +9,7 @@ from random import Random
 
 import pandas as pd
 import pytest
+from facts_by_hand import asked
 from harness import evidence_of, held_back, notebook, only_card, run, verify
 from text_words import NOT_KEPT, OF_OBJECTS, TEXT_WORDS
 from two_forms import BOTH_RAISE, Form, filled, judged, uses_of
@@ -132,6 +133,10 @@ def test_a_peek_that_prints_types_is_a_change_of_display(folder: Path, peek: str
         "x = df.sum()",
         "x = df.memory_usage()",
         "x = df['k'].to_numpy(dtype=str)",
+        "x = df['k'].astype(bool)",
+        "x = df['k'].astype('U3')",
+        "x = df['k'].astype(pd.CategoricalDtype(['IT']))",
+        "x = df.astype({'k': 'bool'})",
         "x = df.to_dict('series')",
         "x = df.to_json(orient='table')",
         "x = df.fillna(0)",
@@ -248,6 +253,27 @@ def test_another_frame_under_the_name_is_no_evidence(folder: Path, second: str) 
     cards, _ = advise(source, evidence_of(source, run(source, folder)[0], folder), [find_rule(RULE)])
 
     assert [card.edits[0].cell_id for card in cards if card.edits[0].cell_id == "cell-0"] == []
+
+
+@pytest.mark.parametrize("dtype", ["{'k': 'str'}", "{'k': str, 'v': 'int8'}", "str"])
+@pytest.mark.parametrize("texts", ["007,12", "True,False", "a,b"])
+def test_text_that_the_read_asks_for_may_be_text_of_numbers(folder: Path, dtype: str, texts: str) -> None:
+    """Told "category", pandas would make the category 7 of "007"."""
+    one, other = texts.split(",")
+    (folder / "data.csv").write_text("k,g,v\n" + f"{one},x,1\n{other},x,2\n" * 40)
+    source = notebook(READ.replace("'data.csv'", f"'data.csv', dtype={dtype}"), f"x = (df['k'] == {one!r}).sum()")
+    cards, held = asked(RULE, source, folder)
+
+    assert not [card for card in cards if '"k": "category"' in card.edits[0].after]
+    assert any("column 'k'" in item.reason and "the read says its type" in item.reason for item in held)
+
+
+def test_text_that_pandas_found_itself_stays_text(folder: Path) -> None:
+    """One text that is no number keeps all categories text."""
+    (folder / "data.csv").write_text("k,g,v\n" + "007,x,1\n12,x,2\nx1,x,3\n" * 40)
+    source = notebook(READ, "x = df[df['k'] == '007']['v'].sum(), df['k'].unique().tolist()")
+
+    assert verify(only_card(RULE, source, folder), source, folder).equal
 
 
 def test_it_needs_pandas_3(folder: Path) -> None:

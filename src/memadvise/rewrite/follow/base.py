@@ -19,9 +19,7 @@ from memadvise.rewrite.follow.values import (
     Use,
     Value,
 )
-from memadvise.rewrite.follow.words import BOOLEANS
-
-NAMED_TYPES = {"int": "int64", "float": "float64", "str": "str", "bool": "bool", "object": "object"}  # of `astype(int)`
+from memadvise.rewrite.follow.words import BOOLEANS, NAMED_TYPES
 
 
 class Base:

@@ -240,11 +240,14 @@ class FrameMethods(Items):
         if len(node.args) != 1 or not isinstance(node.args[0], ast.Dict) or not set(options) <= {"errors", "copy"}:
             return None
         names = col.keys(node.args[0])
-        dtypes = self.dtype_names(node.args[0].values)
-        found = self.named(frame, None if names is None else tuple(names), "astype", ".astype()", values=dtypes)
-        if found is None:
+        if names is None:
             return None
-        for value in node.args[0].values:
+        found = frozenset(one for name in names if (one := frame.column(name)) is not None)
+        for name, value in zip(names, node.args[0].values, strict=True):
+            own = frame.column(name)
+            self.record(
+                [own] if own else [], "astype", ".astype()", after=frame.after, values=self.dtype_names([value])
+            )
             self.consume(self.value(value), "a dtype")
         return self.fresh(frame.without(found))
 

@@ -75,6 +75,7 @@ BOOLEANS = frozenset(
 )  # operations that give conditions
 
 SOME_ROWS = "some rows"
+NAMED_TYPES = {"int": "int64", "float": "float64", "str": "str", "bool": "bool", "object": "object"}  # of `astype(int)`
 NOTHING_OF_IT = frozenset({"len", "id", "type", "isinstance", "hasattr", "callable"})  # builtins that look at no values
 OF_VALUES = frozenset(
     [

@@ -27,19 +27,22 @@ Values stay equal; the dtype of the column, and of a group's index made from it,
 *same-values* (*display* where `info` or `dtypes` print it, or a cell shows the column). What behaves otherwise for
 categories holds the rule back: `value_counts` and `describe()` of text (ties in another order), `map`, `fillna`,
 `replace`, `+`, `<`, `str.lower` and other methods that make new text, `str.contains` with a pattern or `case=False`,
-sorting by this column alone (rows of equal keys change places), merges by it, or any unknown use.
+sorting by this column alone (rows of equal keys change places), merges by it, or any unknown use; and a read that
+itself says that the column is text, since pandas makes numbers of categories that all look like numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from memadvise.model import ColumnEvidence, Evidence, HeldBack, NotebookSource, Recommendation
+from memadvise.rewrite.follow.values import Usage
 from memadvise.rewrite.read_call import HARMLESS
 from memadvise.rules import given
-from memadvise.rules.common import KnownFrame, known_frames
+from memadvise.rules.common import KnownFrame, KnownRead, known_frames
 from memadvise.rules.registry import rule
-from memadvise.rules.retyped import Column, TypeRule, When, advise_types, forbidden
+from memadvise.rules.retyped import Column, Objection, TypeRule, When, advise_types, forbidden
 
 RULE = "repeated-strings"
 # what gives equal values for text and for a category of that text, in a form that the words here fit again (pandas 3;
@@ -58,7 +61,7 @@ SAFE = frozenset(
 ENDS = frozenset(
     [
         *("condition", "count", "nunique", "tolist", "to_list", "list", "set", "sorted", "tuple", "loop", "zip"),
-        *("enumerate", "duplicated", "astype", "frame.isna", "frame.isnull", "frame.notna", "frame.notnull"),
+        *("enumerate", "duplicated", "frame.isna", "frame.isnull", "frame.notna", "frame.notnull"),
         *("frame.count", "frame.nunique", "frame.duplicated", "frame.shape", "frame.size", "frame.empty"),
         *("frame.to_csv", "frame.to_numpy", "frame.values", "frame.itertuples"),
         *("group.count", "group.nunique", "group.size", "labels.to_dict", "labels.to_csv", "labels.loop"),
@@ -70,6 +73,7 @@ ENDS_WHEN: When = {
     **dict.fromkeys(("str.startswith", "str.endswith"), given.begins_with_text),
     **{f"frame.{name}": given.of_numbers for name in ("mean", "median", "std", "var", "min", "max", "sum", "corr")},
     "to_numpy": given.plainly(),
+    "astype": given.to_one_of("str", "string", "object", "category", "float64", "int64", "datetime64[ns]"),
     "frame.to_dict": given.as_records,
     "frame.describe": given.describes_numbers,
     "frame.select_dtypes": given.chooses_numbers,
@@ -90,7 +94,8 @@ def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendat
     """Offer `dtype="category"` for text columns that the notebook only tells apart."""
     frames = known_frames(notebook, evidence, HARMLESS | {"usecols", "nrows", "dtype", "parse_dates", "date_format"})
     if evidence.pandas_version.startswith("3"):
-        yield from advise_types(_TYPES, frames, evidence)
+        for known in frames:
+            yield from advise_types(replace(_TYPES, objection=_objection(known)), [known], evidence)
         return
     for known in frames:
         reason = "needs pandas 3: before it, groups of categories keep empty groups"
@@ -111,6 +116,25 @@ def _is_number(column: ColumnEvidence | None) -> bool:
     return column is not None and column.dtype.rstrip("0123456789").lower() in {"int", "uint", "float"}
 
 
+def _objection(known: KnownFrame) -> Objection:
+    """Return the objection; where the read itself makes the column text, it may be text of numbers.
+
+    Told "category", pandas makes numbers of categories that all look like numbers ("007" becomes 7), and booleans
+    likewise; where it found text by itself, not all of them do.
+    """
+    pinned: object = (known.read.literal_keywords() or {}).get("dtype", {}) if isinstance(known, KnownRead) else {}
+
+    def objection(use: Usage, column: Column) -> str:
+        if not isinstance(pinned, dict) or column.found.name in pinned:
+            return "the read says its type: as category, texts that look like numbers would become numbers"
+        return _BY_USE(use, column)
+
+    return objection
+
+
+_BY_USE = forbidden(SAFE | ENDS, _ENDS, {**ENDS_WHEN, **SAFE_WHEN})
+
+
 def _why(known: KnownFrame, chosen: list[Column]) -> str:
     first = chosen[0].found
     about = "" if first.exact else "about "
@@ -124,7 +148,7 @@ def _why(known: KnownFrame, chosen: list[Column]) -> str:
 _TYPES = TypeRule(
     rule=RULE,
     wanted=_wanted,
-    objection=forbidden(SAFE | ENDS, _ENDS, {**ENDS_WHEN, **SAFE_WHEN}),
+    objection=_BY_USE,
     title="Keep each distinct text once: {} as category",
     why=_why,
     shows=frozenset({"shown", "printed"}),  # a column of categories lists them beneath
