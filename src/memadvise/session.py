@@ -27,7 +27,7 @@ from memadvise.model import (
     ReadEvidence,
     Report,
 )
-from memadvise.observe import SCAN_BELOW_BYTES, machine, observe
+from memadvise.observe import ASKED, AT_PROMPT, Patience, machine, observe
 from memadvise.observe.code import notebook_source, saved_path
 from memadvise.records import Expected, Record, Running, View, error_of
 from memadvise.rewrite.dependents import binds
@@ -51,7 +51,7 @@ class Session:
         self.live = LiveLine(self.front_end)
         self.every_cell = False
         self.limit_bytes: int | None = None
-        self.scan_below_bytes: int | None = SCAN_BELOW_BYTES  # larger files are not read to the end for advice
+        self.patience = AT_PROMPT
         self.expected: Expected | None = None
         self.cells: tuple[Cell, ...] = ()
         self.numbers: dict[str, int] = {}  # of each cell's last output, by the cell's id
@@ -176,13 +176,13 @@ class Session:
 
     def advise(self, record: Record) -> None:
         """Observe, ask the rules, and put the answers into the record's report."""
-        self._advise(record, self.scan_below_bytes)
+        self._advise(record, self.patience)
 
     def advise_from_all_rows(self, record: Record) -> tuple[ReadEvidence, ...]:
         """Advise anew, however large the files are; return what is known of them."""
-        return self._advise(record, None, progress=True).reads
+        return self._advise(record, ASKED).reads
 
-    def _advise(self, record: Record, scan_below_bytes: int | None, *, progress: bool = False) -> Evidence:
+    def _advise(self, record: Record, patience: Patience) -> Evidence:
         report = record.report
         evidence = observe(
             record.notebook,
@@ -190,8 +190,7 @@ class Session:
             report.measurement,
             report.machine,
             report.status,
-            scan_below_bytes,
-            progress=progress,
+            patience,
         )
         cards, held = advise(record.notebook, evidence)
         record.report = replace(report, recommendations=cards, held_back=tuple(dict.fromkeys(held)))

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from memadvise.model import Cell, Measurement, NotebookSource, ReadEvidence
-from memadvise.observe import machine, observe
+from memadvise.observe import Patience, machine, observe
 from memadvise.observe.files import SCAN_BELOW_BYTES, FileLooker, path_value, read_evidence
 from memadvise.observe.frames import frame_evidence
 from memadvise.rewrite.parse import parse_notebook
@@ -258,9 +258,9 @@ def test_an_observed_cell_leaves_its_facts_behind(tmp_path: Path) -> None:
     measured = Measurement(1, 1, 1, "none", 0, 1.0)
     frame = pd.read_csv(path)
 
-    observe(source, {"df": frame}, measured, machine(), scan_below_bytes=0)
+    observe(source, {"df": frame}, measured, machine(), patience=Patience(9.0, 0))
     frame["a"] = 7.5
-    later = observe(NotebookSource(source.cells, "1"), {"df": frame}, measured, machine(), scan_below_bytes=0)
+    later = observe(NotebookSource(source.cells, "1"), {"df": frame}, measured, machine(), patience=Patience(9.0, 0))
 
     assert later.frames[0].columns[0].dtype == "float64"
     assert [column.dtype for column in later.reads[0].columns] == ["int64", "str"]
@@ -274,6 +274,6 @@ def test_the_bound_is_for_all_files_together(tmp_path: Path) -> None:
     code = "import pandas as pd\n" + "\n".join(f"{path.stem} = pd.read_csv({str(path)!r})" for path in paths)
     source = NotebookSource((Cell("0", 0, code),), "0")
 
-    found = observe(source, {}, Measurement(1, 1, 1, "none", 0, 1.0), machine(), scan_below_bytes=600)
+    found = observe(source, {}, Measurement(1, 1, 1, "none", 0, 1.0), machine(), patience=Patience(9.0, 600))
 
     assert [read.rows for read in found.reads] == [100, None]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from memadvise.model import Cell, CellReport, NotebookSource
+from memadvise.observe import IN_BATCH
 from memadvise.records import Expected
 from memadvise.rewrite.dependents import binds
 from memadvise.session import Session, session_of
@@ -50,7 +51,7 @@ def begin(scratch: str) -> None:
     session.cells = plan.cells
     session.limit_bytes = plan.limit_bytes
     session.view.panels = False
-    session.scan_below_bytes = None  # nobody waits at a prompt
+    session.patience = IN_BATCH
     session.watchers.append(_Writer(Path(scratch), session, plan.compare))
 
 

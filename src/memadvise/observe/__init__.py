@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from datetime import date
 
 from memadvise.model import Evidence, MachineEvidence, Measurement, NotebookSource
-from memadvise.observe.files import SCAN_BELOW_BYTES, FileLooker
+from memadvise.observe.files import FileLooker
 from memadvise.observe.live import Live, live
 from memadvise.observe.machine import machine
+from memadvise.observe.patience import ASKED, AT_PROMPT, IN_BATCH, Patience
 from memadvise.observe.prices import offers
 from memadvise.rewrite.parse import ParsedCell, parse_notebook
 from memadvise.rewrite.pristine import pristine
 from memadvise.rewrite.reads import Read, find_reads
 
-__all__ = ["SCAN_BELOW_BYTES", "machine", "observe", "offers"]
+__all__ = ["ASKED", "AT_PROMPT", "IN_BATCH", "Patience", "machine", "observe", "offers"]
 
 _SCALARS = (int, float, str, bool, date)
 
@@ -28,15 +29,12 @@ def observe(
     measurement: Measurement,
     machine_now: MachineEvidence,
     status: str = "ok",
-    scan_below_bytes: int | None = SCAN_BELOW_BYTES,
-    *,
-    progress: bool = False,
+    patience: Patience = AT_PROMPT,
 ) -> Evidence:
     """Gather what the rules may know, right after the measured cell has run.
 
     Values are looked at only when a read of the notebook made them, or the measured cell mentions them or what was made
-    of them. Files of reads that concern the measured cell are scanned while they are together not larger than
-    ``scan_below_bytes`` (None: always); ``progress`` shows a bar meanwhile.
+    of them; of files, those of the reads that concern the measured cell.
     """
     cells = parse_notebook(notebook)
     reads = find_reads(cells)
@@ -52,8 +50,9 @@ def observe(
     names = {read.name for read in near} | mentioned | _results(cells, {read.name for read in near})
     names |= _made_of(cells, mentioned)
     beside = _beside_arrays(cells, mentioned, namespace)
-    seen = live(namespace, frozenset(names | {name for name in beside if _is_array(namespace.get(name))}))
-    files = FileLooker(namespace, scan_below_bytes, progress=progress)
+    looked_at = frozenset(names | {name for name in beside if _is_array(namespace.get(name))})
+    seen = live(namespace, looked_at, patience.seconds)
+    files = FileLooker(namespace, patience.scan_below_bytes, progress=patience.progress)
     if status == "ok" and _copies_on_write():
         for read in near:
             if read.cell in measured:

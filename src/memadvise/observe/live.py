@@ -26,10 +26,8 @@ class Live:
 def live(namespace: Mapping[str, object], names: frozenset[str], seconds: float = SECONDS) -> Live:
     """Look at the values of ``names`` for at most ``seconds``; what was not looked at in time is not known."""
     held = held_values(namespace, time.monotonic() + seconds)  # milliseconds, and of all names: so it comes first
-    deadline = time.monotonic() + seconds
-    return Live(
-        frames=live_frames(namespace, names, seconds),
-        arrays=live_arrays(namespace, names, deadline),
-        rows=live_rows(namespace, names, deadline),
-        held=held,
-    )
+    begun = time.monotonic()
+    arrays = live_arrays(namespace, names, begun + seconds / 3)  # frames take all the time there is
+    rows = live_rows(namespace, names, begun + seconds / 2)
+    left = begun + seconds - time.monotonic()
+    return Live(frames=live_frames(namespace, names, left), arrays=arrays, rows=rows, held=held)
