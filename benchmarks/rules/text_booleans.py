@@ -1,4 +1,4 @@
-"""Yes and no are text."""
+"""Yes and no are text until they are turned into true and false."""
 
 from pathlib import Path
 
@@ -11,10 +11,12 @@ ROWS = 5_500_000
 NAMES = ("balcony", "lift", "garden", "pets", "furnished")
 CELLS = (
     "import pandas as pd",
-    '%%memadvise\nhomes = pd.read_csv("homes.csv")',
-    'with_balcony = homes[homes["balcony"] == "yes"]["rent"].mean()',
-    'lifts = (homes["lift"] == "yes").sum()\ngardens = (homes["garden"] == "no").sum()',
-    'pets = (homes["pets"] == "yes").mean()\nfurnished = (homes["furnished"] == "yes").sum()',
+    '%%memadvise\nhomes = pd.read_csv("homes.csv")\nhomes["balcony"] = homes["balcony"] == "yes"\n'
+    'homes["lift"] = homes["lift"].map({"yes": True, "no": False})\n'
+    'homes["garden"] = homes["garden"] == "yes"\nhomes["pets"] = homes["pets"] == "yes"\n'
+    'homes["furnished"] = homes["furnished"] == "yes"',
+    'with_balcony = homes[homes["balcony"]]["rent"].mean()',
+    'shares = homes[["balcony", "lift", "garden", "pets", "furnished"]].mean()',
 )
 
 
