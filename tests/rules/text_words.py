@@ -7,7 +7,7 @@ TEXT_WORDS: dict[str, tuple[str, ...]] = {
     "read": ("{c}",),
     "filter": ("{f}[{c} == 'IT']['v']",),
     "==": ("{c} == 'IT'", "{c}.ne('zz')", "{c} == 5", "{c} != ''"),
-    "isin": ("{c}.isin(['IT', None, 5, ''])",),
+    "isin": ("{c}.isin(['IT', 'zz', ''])", "{c}.isin(['IT', None, 5, ''])"),
     "count": ("{c}.count()",),
     "isna": ("{c}.isna()",),
     "isnull": ("{c}.isnull().sum()",),
@@ -133,35 +133,12 @@ TEXT_WORDS: dict[str, tuple[str, ...]] = {
     **{f"frame.{name}": (f"{{f}}.{name}(numeric_only=True)",) for name in ("mean", "median", "std", "var", "sum")},
     **{f"frame.{name}": (f"{{f}}.{name}(numeric_only=True)",) for name in ("min", "max", "corr")},
     # for text as objects and as `str` only
-    "merge key": (
-        "{f}.merge(pd.DataFrame({'k': ['IT', 'DE', 'qq'], 'z': [1, 2, 3]}), on='k')",
-        "{f}.merge(pd.DataFrame({'k': ['IT', 'DE', 'qq'], 'z': [1, 2, 3]}), on='k', how='outer')",
-        "{f}.merge({f}[{f}['v'] > 40], on='k', how='outer')",
-    ),
-    "value_counts": ("{c}.value_counts()", "{c}.value_counts(normalize=True, dropna=False).head(3)"),
-    "describe": ("{c}.describe()",),
-    "map": (
-        "{c}.map({'IT': 1, 'DE': 2})",
-        "{c}.map(lambda one: one)",
-        "{c}.map(str)",
-        "{c}.map(lambda one: one == 'IT')",
-        "{c}.apply(lambda one: one)",
-        "{c}.apply(lambda one: len(str(one)))",
-        "{c}.apply(lambda one: [one])",
-    ),
-    "labels.attribute.index": ("{f}.groupby('k')['v'].sum().index", "{c}.value_counts().index.tolist()"),
-    "pivot columns": ("{f}.pivot_table(index='n', columns='k', values='v', aggfunc='sum')",),
     "<": ("{c} < 'IT'", "{c}.between('A', 'J')", "'IT' >= {c}"),
     "fillna": ("{c}.fillna('none')",),
     "str.lower": ("{c}.str.lower()",),
     "str.upper": ("{c}.str.upper()",),
     "str.strip": ("{c}.str.strip()",),
 }
-OF_OBJECTS = frozenset(
-    [
-        *("merge key", "value_counts", "describe", "map", "labels.attribute.index", "pivot columns", "<"),
-        *("fillna", "str.lower", "str.upper", "str.strip"),
-    ]
-)
+OF_OBJECTS = frozenset({"<", "fillna", "str.lower", "str.upper", "str.strip"})
 # what binds no name, so that there is nothing to compare
 NOT_KEPT = frozenset({"peek", "shown", "printed", "stored", "labels.shown", "frame.head", "frame.tail", "frame.sample"})

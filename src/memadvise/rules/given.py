@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 
+from memadvise.model import ColumnEvidence
 from memadvise.rewrite.follow.values import Use
 from memadvise.rules.retyped import Column
 
@@ -98,3 +99,8 @@ def ascii_only(use: Use, column: Column) -> bool:
     """Tell whether all texts are known to be ASCII: of others two engines make upper case in two ways."""
     text = column.found.text
     return text is not None and bool(text.values) and all(value.isascii() for value in text.values)
+
+
+def is_number(column: ColumnEvidence | None) -> bool:
+    """Tell whether a column is one of numbers."""
+    return column is not None and column.dtype.rstrip("0123456789").lower() in {"int", "uint", "float"}

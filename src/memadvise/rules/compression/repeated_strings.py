@@ -108,12 +108,8 @@ def _wanted(known: KnownFrame, column: ColumnEvidence) -> Column | None:
         return None
     code = 1 if distinct < 128 else 2 if distinct < 32768 else 4  # bytes a row; each distinct text is stored once
     then = known.rows * code + distinct * (column.nbytes // max(known.rows, 1) + 16)
-    numbers = frozenset(name for name in known.header if _is_number(known.column(name)))
+    numbers = frozenset(name for name in known.header if given.is_number(known.column(name)))
     return Column(column, then, dtype="category", numbers=numbers)
-
-
-def _is_number(column: ColumnEvidence | None) -> bool:
-    return column is not None and column.dtype.rstrip("0123456789").lower() in {"int", "uint", "float"}
 
 
 def _objection(known: KnownFrame) -> Objection:
