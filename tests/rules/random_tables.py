@@ -177,7 +177,18 @@ _MAKERS = [
 ]
 
 
-_CALM = ["text:few", "text:many", "int:small", "int:row", "int:signed", "int:edge8", "int:byte", "float:plain", "float:whole", "bool:bool"]
+_CALM = [
+    "text:few",
+    "text:many",
+    "int:small",
+    "int:row",
+    "int:signed",
+    "int:edge8",
+    "int:byte",
+    "float:plain",
+    "float:whole",
+    "bool:bool",
+]
 
 
 def _written(random: Random, columns: tuple[Column, ...], separator: str, rows: int) -> bytes:

@@ -13,7 +13,7 @@ from words_run import frames, verdict, words, worst
 from memadvise.model import ResultClass
 from memadvise.rules import advise, find_rule
 from memadvise.rules.compression import wide_integers
-from memadvise.rules.compression.wide_integers import ENDS, IF, QUANTILES, SAFE, UNSIGNED_CARRIES
+from memadvise.rules.compression.wide_integers import ENDS, QUANTILES, SAFE, UNSIGNED_CARRIES
 
 RULE = "wide-integers"
 READ = "import numpy as np\nimport pandas as pd\ndf = pd.read_csv('data.csv')"
@@ -24,10 +24,30 @@ LINES: dict[str, list[str]] = {
     "condition": ["(v > 3).astype('int64') * 1000", "v.isin([1]).sum() * 1000"],
     "read": ["v"],
     "filter": ["df[v > 0]", "df.loc[v == 3, ['a', 'b']]"],
-    "==": ["v == 300", "v != 1.5", "v == 'x'", "v == 1180591620717411303424", "-1180591620717411303424 != v", "v.eq(300)", "v == -1"],
-    "<": ["v > 300", "v > -1099511627776", "v <= 1.5", "v < 1180591620717411303424", "v.between(-1000, 1000)", "v.ge(-1)"],
+    "==": [
+        "v == 300",
+        "v != 1.5",
+        "v == 'x'",
+        "v == 1180591620717411303424",
+        "-1180591620717411303424 != v",
+        "v.eq(300)",
+        "v == -1",
+    ],
+    "<": [
+        "v > 300",
+        "v > -1099511627776",
+        "v <= 1.5",
+        "v < 1180591620717411303424",
+        "v.between(-1000, 1000)",
+        "v.ge(-1)",
+    ],
     "compare": ["v == df['b']", "df['c'] < v", "v > len(df)", "v == np.float32(0.1)", "v >= df['a'].max()"],
-    "isin": ["v.isin([1, 300])", "v.isin([1.0, 2.5, None])", "v.isin({1, 1099511627776, 18446744073709551616})", "v.isin(['1'])"],
+    "isin": [
+        "v.isin([1, 300])",
+        "v.isin([1.0, 2.5, None])",
+        "v.isin({1, 1099511627776, 18446744073709551616})",
+        "v.isin(['1'])",
+    ],
     "isna": ["v.isna()"],
     "isnull": ["v.isnull().sum()"],
     "notna": ["df[v.notna()]"],
@@ -84,7 +104,12 @@ LINES: dict[str, list[str]] = {
     "tolist": ["v.tolist()"],
     "to_list": ["v.to_list()"],
     "to_dict": ["v.to_dict()"],
-    "map": ["v.map({1: 'x', 300: 'y'})", "v.map(lambda w: w * 1000)", "v.map(str)", "v.apply(lambda w: type(w).__name__)"],
+    "map": [
+        "v.map({1: 'x', 300: 'y'})",
+        "v.map(lambda w: w * 1000)",
+        "v.map(str)",
+        "v.apply(lambda w: type(w).__name__)",
+    ],
     "loop": ["sum(w * 1000 for w in v)", "[type(w).__name__ for w in v]", "{w: 1 for w in v}"],
     "list": ["list(v)"],
     "sorted": ["sorted(v)"],
@@ -121,7 +146,10 @@ LINES: dict[str, list[str]] = {
     "labels.to_dict": ["df.groupby('a')['c'].sum().to_dict()"],
     "labels.item": ["df.groupby('a')['i'].sum()[3]", "df.groupby('a')['i'].sum().loc[-1000:1000]"],
     "labels.loop": ["[(type(k).__name__, k, len(part)) for k, part in df.groupby('a')]"],
-    "labels.unstack": ["df.groupby(['t', 'a']).size().unstack(fill_value=0)", "df.groupby(['a', 't'])['c'].sum().unstack()"],
+    "labels.unstack": [
+        "df.groupby(['t', 'a']).size().unstack(fill_value=0)",
+        "df.groupby(['a', 't'])['c'].sum().unstack()",
+    ],
     "labels.attribute.index": ["df.groupby('a')['c'].sum().index"],
     "labels.idxmax": ["df.groupby('a')['c'].sum().idxmax()"],
     "labels.to_frame": ["df.groupby('a')['c'].sum().to_frame()"],
@@ -229,7 +257,9 @@ def test_words_behind_words(given: str) -> None:
     """Whatever the narrow type was carried into, each line gives equal values there too."""
     wrong, some = [], list(frames("int8"))[:3]
     for word, lines in LINES.items():
-        before = frozenset({"unique"} if given.endswith("unique()") else {"attribute.index"} if ".index" in given else ())
+        before = frozenset(
+            {"unique"} if given.endswith("unique()") else {"attribute.index"} if ".index" in given else ()
+        )
         if word not in SAFE or word == "plot" or wide_integers._NOT_BEHIND.get(word.split()[0], frozenset()) & before:
             continue
         of_element = word in wide_integers._ELEMENTS
@@ -244,9 +274,9 @@ def test_words_behind_words(given: str) -> None:
     assert wrong == []
 
 
+A, U = [-128, 127, 100, -100, 5], [0, 255, 100, 3]
 CSV = "a,u,y,s,t,f\n" + "".join(
-    f"{[-128, 127, 100, -100, 5][row % 5]},{[0, 255, 100, 3][row % 4]},{1990 + row % 30},{row % 2},{'xyz'[row % 3]},{row / 7}\n"
-    for row in range(60)
+    f"{A[row % 5]},{U[row % 4]},{1990 + row % 30},{row % 2},{'xyz'[row % 3]},{row / 7}\n" for row in range(60)
 )
 
 
@@ -395,7 +425,7 @@ def test_a_dict_of_dtypes_that_stands_gets_more_entries(folder: Path) -> None:
 
     card = only_card(RULE, notebook(read, "x = df['a'].mean()"), folder)
 
-    assert "\"t\": 'str', \"a\": \"int8\"" in card.edits[0].after
+    assert '"t": \'str\', "a": "int8"' in card.edits[0].after
 
 
 @pytest.mark.parametrize("use", ["x = df['a'].sum()", "x = df['u'].describe()"])
@@ -429,7 +459,10 @@ def test_random_uses_of_random_numbers(tmp_path: Path) -> None:
     """Each card for two random lines of the list, one behind the other, keeps the values."""
     random = Random(7)
     (tmp_path / "data.csv").write_text(
-        "a,b,c,t,i\n" + "".join(f"{random.choice([-128, 127, 1, 300])},{row % 7},{row / 3},{'xyz'[row % 3]},{row}\n" for row in range(40))
+        "a,b,c,t,i\n"
+        + "".join(
+            f"{random.choice([-128, 127, 1, 300])},{row % 7},{row / 3},{'xyz'[row % 3]},{row}\n" for row in range(40)
+        )
     )
     other = READ + "\nother = pd.DataFrame({'a': [1, 2, 300], 'b': [1, 1, 2], 'z': [1.5, 2, 3]})"
     lines = [_filled(one) for word in LINES if word != "plot" for one in LINES[word] if "x = " not in one]

@@ -62,7 +62,20 @@ _EXACT_NAMES = frozenset(
     {
         *("id", "ids", "key", "code", "zip", "phone", "number", "no", "nr", "index", "uuid", "isbn", "account"),
         *("time", "timestamp", "date", "epoch", "unix", "ts", "year", "lat", "lon", "lng", "latitude", "longitude"),
-        *("price", "amount", "cost", "total", "balance", "salary", "revenue", "sales", "income", "fee", "tax", "payment"),
+        *(
+            "price",
+            "amount",
+            "cost",
+            "total",
+            "balance",
+            "salary",
+            "revenue",
+            "sales",
+            "income",
+            "fee",
+            "tax",
+            "payment",
+        ),
         *("money", "usd", "eur", "gbp", "profit", "budget", "wage", "charge", "charges", "fare", "debit", "credit"),
     }
 )

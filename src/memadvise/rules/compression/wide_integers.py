@@ -156,7 +156,9 @@ def _truncates(known: KnownFrame) -> str:
     separator = options.get("sep", options.get("delimiter", ","))
     quote = options.get("quotechar", '"')
     if separator == r"\s+" or (isinstance(separator, str) and len(separator.encode()) == 1):
-        return "" if isinstance(quote, str) and len(quote.encode()) == 1 else "the read's quotechar needs the slow parser"
+        return (
+            "" if isinstance(quote, str) and len(quote.encode()) == 1 else "the read's quotechar needs the slow parser"
+        )
     return f"the separator {separator!r} needs pandas' Python parser, which would cut a later 3.5 to 3 without a word"
 
 
