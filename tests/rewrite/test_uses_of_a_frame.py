@@ -422,6 +422,9 @@ def _words(*sources: str) -> set[str]:
         ("x = df['a'].apply(f)", "apply", "map"),
         ("x = df['a'].rolling(2).apply(lambda w: w.sum())", "apply", "map"),
         ("x = list(df.groupby('a'))", "unknown", ""),
+        ("x = isinstance(df['a'].max(), np.int64)", "type", ""),
+        ("x = type(df['a'].iloc[0])", "type", ""),
+        ("x = type(df['a'])", "read", "type"),
         ("x = list(zip(df.groupby('b'), [1]))", "unknown", ""),
     ],
 )
@@ -441,6 +444,7 @@ def test_words_that_look_alike_are_told_apart(code: str, word: str, not_word: st
         ("x = df.sort_values(by=['a'], kind='mergesort')", ("stable",)),
         ("x = df.sort_values(['a', 'b'])", ("stable",)),
         ("x = df.sort_values(['a'])", ()),
+        ("none = []\nx = df.sort_values(['a', *none])", ()),
         ("x = df.nlargest(3, 'a')", ("stable",)),
     ],
 )

@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
         "x = df[['wind', 'rain']].corr()",
         "x = df.groupby('t')['wind'].mean()",
         "x = df['wind'].quantile(0.3)",
-        "class M:\n    def fit(self, a, b):\n        return self\nmodel = M()\nmodel.fit(df[['wind']], df['rain'])\nx = 1.0",
+        "class M:\n    def fit(self, a, b):\n        return self\nM().fit(df[['wind']], df['rain'])\nx = 1.0",
         "df.head()\nx = df['wind'].max()",
     ],
 )

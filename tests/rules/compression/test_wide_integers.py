@@ -1,4 +1,4 @@
-"""wide-integers: every word of its lists is run on both dtypes; then whole notebooks, and those that a naive rule breaks."""
+"""wide-integers: every word of its lists is run on both dtypes; then notebooks, also those that a naive rule breaks."""
 
 from __future__ import annotations
 
@@ -369,6 +369,7 @@ def test_whole_numbers_become_as_narrow_as_they_are(folder: Path, cells: list[st
         ("x = df['a'].round(-2)", "round"),
         ("x = df['a'] % 1000", "%"),
         ("x = df[['a', 'f']].sum(axis=1)", "frame.sum"),
+        ("x = isinstance(df['a'].max(), np.int64)", "type"),
         ("eval('df')", "cell 1"),
     ],
 )

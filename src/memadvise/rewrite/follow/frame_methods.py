@@ -184,7 +184,8 @@ class FrameMethods(Items):
         names, kind = self.names_of(by), options.get("kind")
         method = ast.unparse(node.func).rsplit(".", 1)[-1]
         # pandas orders by several keys, and takes the largest, by stable algorithms
-        stable = method != "sort_values" or (isinstance(by, ast.List) and len(by.elts) > 1)
+        several = isinstance(by, ast.List) and sum(not isinstance(one, ast.Starred) for one in by.elts) > 1
+        stable = method != "sort_values" or several
         stable = stable or (isinstance(kind, ast.Constant) and kind.value in {"stable", "mergesort"})
         if self.named(frame, names, "sort key", f".{method}()", ("stable",) if stable else ()) is None:
             return None
