@@ -526,6 +526,9 @@ def _words(*sources: str) -> set[str]:
         ("x = df['a'].apply(f)", "apply", "map"),
         ("x = df['a'].rolling(2).apply(lambda w: w.sum())", "apply", "map"),
         ("x = list(df.groupby('a'))", "unknown", ""),
+        ("x = isinstance(df['a'].max(), np.int64)", "type", ""),
+        ("x = type(df['a'].iloc[0])", "type", ""),
+        ("x = type(df['a'])", "read", "type"),
         ("x = list(zip(df.groupby('b'), [1]))", "unknown", ""),
     ],
 )

@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from memadvise.model import (
     Cell,
@@ -121,9 +122,17 @@ def scanned(evidence: Evidence, source: NotebookSource, folder: Path) -> Evidenc
         if not found.problem and not found.columns and options is not None:
             frame = pandas.read_csv(folder / found.path, **options)
             facts = frame_evidence(found.name, frame, time.monotonic() + 60)
-            found = replace(found, rows=facts.rows, columns=facts.columns)
+            columns = tuple(replace(one, whole=_whole(frame[one.name])) for one in facts.columns)
+            found = replace(found, rows=facts.rows, columns=columns)
         reads.append(found)
     return replace(evidence, reads=tuple(reads))
+
+
+def _whole(column: Any) -> bool | None:
+    """Tell whether all values of a float column that are there are whole numbers; None for other columns."""
+    if str(column.dtype) != "float64":
+        return None
+    return all(float(value).is_integer() for value in column.dropna().tolist())
 
 
 def ask(rule: str, source: NotebookSource, folder: Path) -> tuple[list[Recommendation], list[HeldBack]]:

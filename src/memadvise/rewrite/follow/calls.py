@@ -128,6 +128,8 @@ class Calls(ColumnMethods):
             value = self.glance(node.args[0])
             if isinstance(value, ClosedValue | NamesValue | GroupsValue):
                 self.consume(value, f"{name}()")
+            elif isinstance(value, Carried) and name in {"type", "isinstance"} and value.form not in {"series", "mask"}:
+                self.use(value, "type", f"{name}()")  # a number's type is its column's
             for other in node.args[1:]:
                 self.consume(self.value(other), f"{name}()")
             return CLOSED
