@@ -6,8 +6,8 @@ says `dtype=object`, or because the frame was built or converted with that dtype
 
 ## Why it costs memory
 Each text is a Python object of 41 or 49 bytes and its characters, and each row an 8-byte pointer to one. The `str`
-dtype of pandas 3 keeps the characters of all rows behind each other, with an 8-byte offset in each row. (Where few texts repeat,
-`read_csv` shares the objects; there is nothing to save then.)
+dtype of pandas 3 keeps the characters of all rows behind each other, with an 8-byte offset in each row. (Where few
+texts repeat, `read_csv` shares the objects; there is nothing to save then.)
 
 ## Before
 ```python
