@@ -5,9 +5,9 @@ A column of dtype `object` whose values are all text (every row looked at), most
 says `dtype=object`, or because the frame was built or converted with that dtype.
 
 ## Why it costs memory
-Each text is a Python object of 49 bytes and its characters, and each row an 8-byte pointer to one. The `str` dtype of
-pandas 3 keeps the characters of all rows behind each other, with an 8-byte offset in each row. (Where few texts repeat,
-`read_csv` shares the objects; there is nothing to save then.)
+Each text is a Python object of 41 or 49 bytes and its characters, and each row an 8-byte pointer to one. The `str`
+dtype of pandas 3 keeps the characters of all rows behind each other, with an 8-byte offset in each row. (Where few
+texts repeat, `read_csv` shares the objects; there is nothing to save then.)
 
 ## Before
 ```python
@@ -36,6 +36,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from sys import getsizeof
 
 from memadvise.model import ColumnEvidence, Evidence, HeldBack, NotebookSource, Recommendation
 from memadvise.rewrite.follow.values import Usage, Use
@@ -93,7 +94,7 @@ SAFE_WHEN: When = {
     **dict.fromkeys(("str.lower", "str.upper", "str.strip"), given.ascii_only),
 }
 _ENDS = ENDS | frozenset(ENDS_WHEN)
-_OBJECT, _POINTER = 49, 8  # bytes of a text object beside its characters, of a pointer or an offset
+_OBJECT, _POINTER = getsizeof(""), 8  # bytes of a text object beside its characters, of a pointer or an offset
 
 
 @rule
