@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from memadvise.rewrite import constants
 from memadvise.rewrite.follow import statements
+from memadvise.rules.compression import wide_integers
 from memadvise.rules.indexing import repeated_lookup
 
 
@@ -36,8 +37,10 @@ def test_a_fixed_set_of_seeds(seed: str) -> None:
         (constants.Constants, "unknown", lambda *_: ""),
         (statements.Walker, "check_late_uses", lambda *_: None),
         (repeated_lookup, "_check_columns", lambda *_: None),
+        (wide_integers, "SAFE", wide_integers.SAFE | {"*", "+", "-"}),
+        (wide_integers, "ENDS", wide_integers.ENDS | {"group.sum", "max"}),
     ],
-    ids=["values", "late uses", "columns"],
+    ids=["values", "late uses", "columns", "arithmetic", "narrow sums"],
 )
 def test_the_net_catches_what_a_guard_lets_through(
     monkeypatch: pytest.MonkeyPatch, owner: object, guard: str, blind: object

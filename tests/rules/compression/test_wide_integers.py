@@ -234,20 +234,13 @@ def _filled(line: str) -> str:
 CARRIERS = [
     "df['a'].max()",
     "df['a'].unique()",
-    "df['a'].iloc[0]",
     "df['a'].mode()",
     "df['a'].shift(1, fill_value=0)",
-    "df['a'].nlargest(4)",
-    "df['a'].drop_duplicates()",
-    "df[df['c'] > 0]['a']",
     "df.groupby('t')['a'].sum()",
-    "df.groupby('t')['a'].max()",
     "df.groupby('a')['c'].sum().index",
-    "df['a'].value_counts().index",
     "df.merge(other, on='b', how='outer')['a_x']",
     "df['a'].to_frame()",
     "df[['a', 'b']].max()",
-    "df['a'] % 7",
     "pd.concat([df['a'], df['a']])",
 ]
 
@@ -255,7 +248,7 @@ CARRIERS = [
 @pytest.mark.parametrize("given", CARRIERS)
 def test_words_behind_words(given: str) -> None:
     """Whatever the narrow type was carried into, each line gives equal values there too."""
-    wrong, some = [], list(frames("int8"))[:3]
+    wrong, some = [], list(frames("int8"))[:2]
     for word, lines in LINES.items():
         before = frozenset(
             {"unique"} if given.endswith("unique()") else {"attribute.index"} if ".index" in given else ()
