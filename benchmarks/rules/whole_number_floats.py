@@ -11,9 +11,8 @@ ROWS = 5_000_000
 CELLS = (
     "import pandas as pd",
     '%%memadvise\nhomes = pd.read_csv("homes.csv")',
-    'rooms = homes["rooms"].sum(), homes["rooms"].max(), homes["baths"].sum(), homes["floor"].max()',
-    'known = homes["parking"].count(), homes["pets"].count(), homes["floor"].count()',
-    'pets = homes["pets"].sum(), homes["parking"].sum(), homes["children"].max()',
+    'known = homes["parking"].count()\nfloors = homes["floor"].nunique()\nchildren = homes["children"].count()',
+    'by_rooms = homes.groupby("rooms")["pets"].sum()\nbig = homes[homes["baths"] > 3]',
 )
 
 

@@ -11,8 +11,8 @@ ROWS = 2_200_000
 CELLS = (
     "import pandas as pd",
     '%%memadvise\nreadings = pd.read_csv("readings.csv")',
-    'means = readings["inside"].mean(), readings["outside"].mean(), readings["humidity"].mean()',
-    'most = readings["pressure"].max(), readings["wind"].max(), readings["dew"].max()',
+    'inside = readings["inside"].mean()\noutside = readings["outside"].mean()\nhumidity = readings["humidity"].std()',
+    'most = readings["pressure"].max()\nwind = readings["wind"].median()\ndew = readings["dew"].mean()',
 )
 
 

@@ -19,6 +19,7 @@ from memadvise.model import (
     Measurement,
     NotebookSource,
     Recommendation,
+    ResultClass,
     Verification,
 )
 from memadvise.observe.files import read_evidence
@@ -155,6 +156,7 @@ def verify(card: Recommendation, source: NotebookSource, folder: Path) -> Verifi
             gone=frozenset(card.gone),  # what is `unkept` is shown all the same, and compared
             peeks=frozenset(f"Out[{cell_id}]" for cell_id in card.peeks),
             retyped={name: frozenset(columns) for name, columns in card.retyped},
+            approximate=card.result is ResultClass.APPROXIMATE,
         ),
     )
 

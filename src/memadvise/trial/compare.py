@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from memadvise.model import Difference, ResultClass, Verification
+from memadvise.trial.approximate import approximately
 from memadvise.trial.compare_columns import compare_column
 from memadvise.trial.encode import text_digest
 from memadvise.trial.model import Allowance, Column, Label, Snapshot
@@ -51,7 +52,10 @@ def _differences(verdicts: Mapping[str, Verdict]) -> Iterable[Difference]:
 
 def _compare_named(name: str, before: Snapshot, after: Snapshot, allowance: Allowance) -> Verdict:
     before, after, retyped = _without_retyped(name, before, after, allowance)
-    return together([_compare_allowed(name, before, after, allowance), *retyped])
+    found = together([_compare_allowed(name, before, after, allowance), *retyped])
+    if allowance.approximate and found.result is ResultClass.DIFFERENT:
+        return approximately(before, after) or found
+    return found
 
 
 def _without_retyped(

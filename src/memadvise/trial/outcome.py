@@ -14,6 +14,8 @@ def allowance(cards: Iterable[Recommendation], displays: Mapping[str, str]) -> A
     retyped: dict[str, frozenset[str]] = {}
     gone: set[str] = set()
     peeks: set[str] = set()
+    cards = tuple(cards)
+    approximate = any(card.result is ResultClass.APPROXIMATE for card in cards)
     for card in cards:
         for name, columns in card.fewer_columns:
             fewer[name] = fewer.get(name, frozenset()) | frozenset(columns)
@@ -21,7 +23,9 @@ def allowance(cards: Iterable[Recommendation], displays: Mapping[str, str]) -> A
             retyped[name] = retyped.get(name, frozenset()) | frozenset(columns)
         gone |= set(card.gone) | {displays[cell_id] for cell_id in card.unkept if cell_id in displays}
         peeks |= {displays[cell_id] for cell_id in card.peeks if cell_id in displays}
-    return Allowance(fewer_columns=fewer, gone=frozenset(gone), peeks=frozenset(peeks), retyped=retyped)
+    return Allowance(
+        fewer_columns=fewer, gone=frozenset(gone), peeks=frozenset(peeks), retyped=retyped, approximate=approximate
+    )
 
 
 def raised(report: CellReport) -> Verification:
