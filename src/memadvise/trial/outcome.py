@@ -23,7 +23,7 @@ def allowance(cards: Iterable[Recommendation], displays: Mapping[str, str]) -> A
             retyped[name] = retyped.get(name, frozenset()) | frozenset(columns)
         gone |= set(card.gone) | {displays[cell_id] for cell_id in card.unkept if cell_id in displays}
         peeks |= {displays[cell_id] for cell_id in card.peeks if cell_id in displays}
-    return Allowance(
+    return Allowance(fewer, frozenset(gone), frozenset(peeks), retyped, approximate)
         fewer_columns=fewer, gone=frozenset(gone), peeks=frozenset(peeks), retyped=retyped, approximate=approximate
     )
 
