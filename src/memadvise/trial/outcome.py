@@ -24,8 +24,6 @@ def allowance(cards: Iterable[Recommendation], displays: Mapping[str, str]) -> A
         gone |= set(card.gone) | {displays[cell_id] for cell_id in card.unkept if cell_id in displays}
         peeks |= {displays[cell_id] for cell_id in card.peeks if cell_id in displays}
     return Allowance(fewer, frozenset(gone), frozenset(peeks), retyped, approximate)
-        fewer_columns=fewer, gone=frozenset(gone), peeks=frozenset(peeks), retyped=retyped, approximate=approximate
-    )
 
 
 def raised(report: CellReport) -> Verification:
