@@ -179,6 +179,8 @@ LINES: dict[str, list[str]] = {
     "np.percentile": ["np.percentile(v, 30)"],
     "np.quantile": ["np.quantile(v, 0.3)"],
     "pd.isna": ["pd.isna(v)"],
+    "pd.concat beside": ["pd.concat([df, other[['z']]], axis=1)", "pd.concat([v, df['b']], axis=1)"],
+    "pd.concat of reads": ["pd.concat([df, df])", "pd.concat([df, df], ignore_index=True)"],
     "pd.notna": ["pd.notna(v)"],
     "pd.crosstab": ["pd.crosstab(v, df['t'])", "pd.crosstab(df['t'], v)"],
     "quantile": ["v.quantile(0.3)", "v.quantile([0.1, 0.9])"],

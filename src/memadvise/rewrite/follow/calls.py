@@ -57,11 +57,12 @@ class Known:
     """What names of the notebook's modules and functions stand for.
 
     ``modules`` maps a name to "pd", "np", "plot" (pyplot), "data plot" (seaborn, plotly express); ``functions`` are
-    the notebook's own ones that are defined just once.
+    the notebook's own ones that are defined just once; ``reads`` are names bound just once, to what a CSV file holds.
     """
 
     modules: Mapping[str, str]
     functions: Mapping[str, ast.FunctionDef]
+    reads: frozenset[str] = frozenset()
 
 
 class Calls(ColumnMethods):
@@ -195,13 +196,15 @@ class Calls(ColumnMethods):
         plain = [one for one in node.args if isinstance(one, ast.Constant)]
         values = constants([*plain, *(keyword.value for keyword in node.keywords)])
         given = self.argument_values(node)
+        if word == "pd.concat":
+            word = self._concat_word(node)
         for value in given:
             self.use(value, word, f"{name}()", values, option_names(node))
         if module == "plot":
             return CLOSED
         frames = [value for value in given if isinstance(value, FrameValue)]
         if (
-            word == "pd.concat"
+            word.startswith("pd.concat")
             and _keeps_labels(node)
             and len(frames) == len([value for value in given if not isinstance(value, ClosedValue)])
         ):
@@ -212,6 +215,17 @@ class Calls(ColumnMethods):
             "series" if any(isinstance(value, Carried) and value.form == "series" for value in given) else "table"
         )
         return self.carried(given, word, form)
+
+    def _concat_word(self, node: ast.Call) -> str:
+        """Return the word of a concat: one of columns, one of frames as files hold them, or any other."""
+        axis = next((keyword.value for keyword in node.keywords if keyword.arg == "axis"), None)
+        if isinstance(axis, ast.Constant) and axis.value in (1, "columns"):
+            return "pd.concat beside"
+        parts = node.args[0].elts if len(node.args) == 1 and isinstance(node.args[0], ast.List | ast.Tuple) else []
+        names = [part.id for part in parts if isinstance(part, ast.Name)]
+        others = {name for name in names if not isinstance(self.env.get(name), FrameValue)}
+        known = len(names) == len(parts) > 0 and others <= self.known.reads
+        return "pd.concat of reads" if known else "pd.concat"
 
     def _data_plot(self, node: ast.Call, name: str) -> Value:
         """Interpret `sns.barplot(data=df, x="a", y="b")`: it takes the named columns of the frame."""

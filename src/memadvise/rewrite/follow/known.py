@@ -8,7 +8,7 @@ from functools import lru_cache
 from memadvise.rewrite.follow.calls import Known
 from memadvise.rewrite.names import times_bound
 from memadvise.rewrite.parse import ParsedCell
-from memadvise.rewrite.reads import only_imported
+from memadvise.rewrite.reads import find_reads, only_imported
 
 MODULES = {
     "pandas": "pd",
@@ -27,9 +27,11 @@ def known_names(cells: tuple[ParsedCell, ...]) -> Known:
         modules.update(_imported(statement))
         if isinstance(statement, ast.FunctionDef):
             functions[statement.name] = statement
+    reads = [read for read in find_reads(cells) if read.whole and "float" not in ast.unparse(read.call)]
     return Known(
         {name: MODULES[module] for name, module in modules.items() if only_imported(cells, name, module)},
         {name: found for name, found in functions.items() if times_bound(cells, name) == 1},
+        frozenset(read.name for read in reads if times_bound(cells, read.name) == 1),
     )
 
 

@@ -18,6 +18,8 @@ Made from the code, so that every method has a word. In general the name of the 
 - `stored`: the whole column is replaced; `stored in part`: values are put into it; `added`: put into a new column.
 - `condition` is no operation: it is in `Use.after` of everything that has become booleans on its way.
 - `some rows` is none either: it is in `Use.after` where rows may have been left out or put in another order.
+- `pd.concat beside`: put beside other columns (axis=1); `pd.concat of reads`: put together with frames as files hold
+  them; `pd.concat`: with anything else, so that a dtype may win over the column's own.
 - `pd.NAME`, `np.NAME`, `plot`: given to such a function. `int`, `float`, `len`, `str`, …: to such a builtin;
   `builtin.sum`, `builtin.filter`, …: to one that has the name of a method or of another word.
 - `loop`: gone through element by element; `item`: subscripted; `formatted`: one value put into a text by `str`.

@@ -78,7 +78,7 @@ SAFE = ENDS | frozenset(
         *("labels.to_dict", "labels.loop", "labels.unstack", "labels.attribute.index", "labels.idxmax"),
         *("labels./", "labels.*", "labels.+", "labels.-", "labels.to_frame"),
         *("frame.columns", "frame.shape", "frame.dropna", "frame.drop_duplicates", "frame.head", "frame.tail"),
-        *("frame.min", "frame.max", "np.max", "np.min", "pd.crosstab"),
+        *("frame.min", "frame.max", "np.max", "np.min", "pd.crosstab", "pd.concat beside", "pd.concat of reads"),
         *("%", "fillna", "frame.fillna", "clip", "shift", "round", "astype", "sort key", "sort_values", "plot"),
         *_ELEMENTS,
         *_OF_PYTHON_NUMBERS,
