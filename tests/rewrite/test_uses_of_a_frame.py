@@ -198,6 +198,8 @@ def test_uses_that_may_need_any_column(code: str) -> None:
         ("o = pd.read_csv('o.csv', dtype='float32')\nx = pd.concat([df, o])", "pd.concat"),
         ("o = pd.read_csv('o.csv')\no = o.astype('float32')\nx = pd.concat([df, o])", "pd.concat"),
         ("x = pd.concat([df, o], axis=1)", "pd.concat beside"),
+        ("d = pd.get_dummies(df['b'], prefix='b')\nx = pd.concat([df, d], axis=1)['a'] * 2", "*"),
+        ("d = pd.get_dummies(df['a'])\nx = pd.concat([df, d], axis=1)", "pd.concat beside"),
         ("x = df.at[i, 'a'] * 2", "*"),
         ("w = 'IT'\nx = df[df['a'] == w]", "=="),
         ("x = df.merge(o, on='a')", "merge key"),

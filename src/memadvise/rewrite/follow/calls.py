@@ -200,8 +200,8 @@ class Calls(ColumnMethods):
             word = self._concat_word(node)
         for value in given:
             self.use(value, word, f"{name}()", values, option_names(node))
-        if module == "plot":
-            return CLOSED
+        if module == "plot" or (word == "pd.get_dummies" and any(one.arg == "prefix" for one in node.keywords)):
+            return CLOSED  # dummies are booleans whatever they stand for; with a prefix their labels are text
         frames = [value for value in given if isinstance(value, FrameValue)]
         if (
             word.startswith("pd.concat")
