@@ -1,4 +1,4 @@
-"""wide-integers: every word of its lists is run on both dtypes; then whole notebooks, and those that a naive rule breaks."""
+"""wide-integers: every word of its lists is run on both dtypes; then whole notebooks, nasty ones among them."""
 
 from __future__ import annotations
 
@@ -116,6 +116,7 @@ LINES: dict[str, list[str]] = {
     "enumerate": ["list(enumerate(v))"],
     "zip": ["list(zip(v, df['b']))", "dict(zip(v, df['t']))"],
     "collected": ["[w for w in v]"],
+    "collected results": ["[v.max() for one in range(2)]"],
     "range": ["len(range(v.max()))", "range(0, v.max())"],
     "builtin.sum": ["sum(v)"],
     "builtin.map": ["list(map(lambda w: w * 1000, v))"],

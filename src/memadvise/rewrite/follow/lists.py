@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from memadvise.rewrite.parse import ParsedCell
 
@@ -60,7 +61,7 @@ def _same(node: ast.AST, functions: dict[str, ast.FunctionDef]) -> Iterator[tupl
     match node:
         case ast.Assign(targets=targets, value=value):
             names = [name for target in targets for name in _targets(target)]
-            yield from zip(names, names[1:], strict=False)
+            yield from pairwise(names)
             yield from ((name, other) for name in names for other in _objects(value, functions))
         case ast.AnnAssign(target=target, value=ast.expr() as value):
             yield from ((name, other) for name in _targets(target) for other in _objects(value, functions))
