@@ -11,14 +11,16 @@ import ast
 from functools import lru_cache
 
 from memadvise.rewrite.follow.known import known_names, volatile_names
+from memadvise.rewrite.follow.lists import unsure_lists
 from memadvise.rewrite.follow.statements import Start, Walker, named_frames
 from memadvise.rewrite.follow.values import UNKNOWN, Usage, Use
-from memadvise.rewrite.names import blind_spots
+from memadvise.rewrite.names import blind_spots, bound_names
 from memadvise.rewrite.parse import ParsedCell
 from memadvise.rewrite.reads import Read
 
 _known = lru_cache(maxsize=8)(known_names)
 _volatile = lru_cache(maxsize=8)(volatile_names)
+_unsure = lru_cache(maxsize=8)(unsure_lists)
 
 
 def usage(cells: tuple[ParsedCell, ...], read: Read, header: tuple[str, ...]) -> Usage:
@@ -31,7 +33,8 @@ def usage_from(
 ) -> Usage:
     """Return every use of the frame that ``call`` in ``statement`` makes; None: that it binds ``name`` to."""
     walker = Walker(Start(statement, name, call), header, _known(cells))
-    walker.volatile = _volatile(cells)
+    walker.volatile = _volatile(cells) | _unsure(cells)
+    walker.shadowed = _bound(cells)
     for cell in cells:
         walker.cell = cell.cell
         for one in cell.body:
@@ -43,4 +46,14 @@ def usage_from(
         for followed in sorted({name, *walker.ever})
         for cell, reason in blind_spots(cells, followed)
     )
-    return Usage((*walker.uses, *hidden), frozenset(walker.open_ever), named_frames(walker.ever))
+    return Usage(
+        (*walker.uses, *hidden),
+        frozenset(walker.open_ever),
+        named_frames(walker.ever),
+        tuple(sorted(walker.labels_ever)),
+    )
+
+
+@lru_cache(maxsize=8)
+def _bound(cells: tuple[ParsedCell, ...]) -> frozenset[str]:
+    return frozenset(name for cell in cells for statement in cell.body for name in bound_names(statement))

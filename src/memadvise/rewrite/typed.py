@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import keyword
 
 from memadvise.model import Edit, FrameChange
 from memadvise.rewrite.edits import Span, edit
@@ -124,12 +125,17 @@ def typed_made(cell: ParsedCell, statement: ast.stmt, change: FrameChange, panda
         columns = [column for column, dtype in whole.items() if dtype.startswith("u") == (kind == "unsigned")]
         if len(columns) == 1:
             column = quoted(columns[0])
-            lines.append(f'{name}[{column}] = {pandas}.to_numeric({name}[{column}], downcast="{kind}")')
+            lines.append(_assigned(name, columns[0], f'{pandas}.to_numeric({name}[{column}], downcast="{kind}")'))
         elif columns:
             narrowed = f'{{one: {pandas}.to_numeric({name}[one], downcast="{kind}") for one in {listed(columns)}}}'
             lines.append(f"{name} = {name}.assign(**{narrowed})")
     for column, form in change.dates:
-        lines.append(
-            f"{name}[{quoted(column)}] = {pandas}.to_datetime({name}[{quoted(column)}], format={quoted(form)})"
-        )
+        dates = f"{pandas}.to_datetime({name}[{quoted(column)}], format={quoted(form)})"
+        lines.append(_assigned(name, column, dates))
     return edit(cell.cell, [behind(cell, statement, [*lines, *change.checks])])
+
+
+def _assigned(name: str, column: str, value: str) -> str:
+    """Return the line that gives the name a frame with another column; whoever else holds the first one keeps it."""
+    plain = column.isascii() and column.isidentifier() and not keyword.iskeyword(column) and column != "self"
+    return f"{name} = {name}.assign({f'{column}={value}' if plain else f'**{{{quoted(column)}: {value}}}'})"

@@ -10,7 +10,7 @@ from random import Random
 import pandas as pd
 import pytest
 from facts_by_hand import asked
-from harness import evidence_of, held_back, notebook, only_card, run, verify
+from harness import ask, evidence_of, held_back, notebook, only_card, run, verify
 from text_words import NOT_KEPT, OF_OBJECTS, TEXT_WORDS
 from two_forms import BOTH_RAISE, Form, filled, judged, uses_of
 
@@ -303,3 +303,15 @@ def test_numbers_and_dates_are_no_repeated_strings(tmp_path: Path) -> None:
     (tmp_path / "data.csv").write_text("a,b\n" + "".join(f"{row},{row / 7}\n" for row in range(30)))
 
     assert held_back(RULE, notebook(READ, "x = df[df['a'] == 1]['b'].sum()"), tmp_path) == ""
+
+
+@pytest.mark.parametrize("text", ["1{}", "0{}", "{}.5", "True"])
+def test_text_that_looks_like_numbers_is_left_alone(text: str, tmp_path: Path) -> None:
+    """`dtype="category"` makes numbers of texts that all look like some, also where the read said `str`."""
+    lines = "".join(text.format(row % 3) + f",{'xy'[row % 2]}\n" for row in range(60))
+    (tmp_path / "f.csv").write_text("k,z\n" + lines)
+    source = notebook("import pandas as pd\ndf = pd.read_csv('f.csv', dtype={'k': str})", "x = df['k'].tolist()")
+    cards, held = ask(RULE, source, tmp_path)
+
+    assert all(verify(card, source, tmp_path).equal for card in cards)
+    assert [one.reason for one in held if "look like numbers" in one.reason and "'k'" in one.reason]

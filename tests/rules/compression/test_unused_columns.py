@@ -220,3 +220,52 @@ def _with_read(evidence: object, read: ReadEvidence) -> object:
     from dataclasses import replace
 
     return replace(evidence, reads=(read,))  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "cols = ['k', 'v']\ncols[0] = 't'",
+        "cols = ['k', 'v']\nother = cols\nother.append('t')",
+        "other = cols = ['k', 'v']\nother.append('t')",
+        "cols = ['k', 'v']\ndef more(given):\n    given.append('t')\nmore(cols)",
+        "cols = ['k', 'v']\ndef more():\n    cols.append('t')\nmore()",
+        "cols = ['k', 'v']\n[cols.append(c) for c in ['t']]",
+        "cols = ['k', 'v']\nboth = {'x': cols}\nboth['x'].append('t')",
+        "cols = ['k', 'v']\nlist.append(cols, 't')",
+        "cols = ['k', 'v']\nadd = cols.append\nadd('t')",
+        "cols = ['k', 'v']\nfor i in range(1):\n    cols[0] = 't'",
+        "cols = 'k'\nfor i in range(2):\n    x = df[cols].max()\n    cols = 't'",
+    ],
+)
+def test_a_list_of_names_that_changes_unseen_is_not_known(lines: str, folder: Path) -> None:
+    """Through another name, in a function, by its place, in a later round of a loop."""
+    source = notebook(READ, lines + "\nx = df[cols].max()")
+
+    assert "used whole" in held_back(RULE, source, folder)
+
+
+@pytest.mark.parametrize(
+    "lines", ["cols.append('t')", "if True:\n    cols.append('t')", "cols[0] = 't'", "x = cols.append('t')"]
+)
+def test_a_list_that_changes_above_the_read(lines: str, folder: Path) -> None:
+    """What stands above the read is not read in order, so that a list changed there is not known."""
+    source = notebook(f"cols = ['k']\n{lines}\n{READ}", "x = df[cols].max()")
+
+    assert "used whole" in held_back(RULE, source, folder)
+
+
+def test_a_list_that_grows_in_a_loop(folder: Path) -> None:
+    """Whatever may have been appended counts."""
+    lines = "cols = []\nfor c in ['v', 'w']:\n    if c != 't':\n        cols.append(c)\nx = df[cols].max()"
+    card = only_card(RULE, notebook(READ, lines), folder)
+
+    assert 'usecols=["v", "w"]' in card.edits[0].after
+
+
+def test_labels_given_later_are_missing_by_those(folder: Path) -> None:
+    """The columns that are left out are announced by the labels that they would have got."""
+    source = notebook(READ, "df.columns = df.columns.str.upper()\nx = df['V'].max()")
+    card = only_card(RULE, source, folder)
+
+    assert verify(card, source, folder).equal

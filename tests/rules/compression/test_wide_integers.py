@@ -118,6 +118,7 @@ LINES: dict[str, list[str]] = {
     "enumerate": ["list(enumerate(v))"],
     "zip": ["list(zip(v, df['b']))", "dict(zip(v, df['t']))"],
     "collected": ["[w for w in v]"],
+    "collected results": ["[v.max() for one in range(2)]"],
     "range": ["len(range(v.max()))", "range(0, v.max())"],
     "builtin.sum": ["sum(v)"],
     "builtin.map": ["list(map(lambda w: w * 1000, v))"],
@@ -477,3 +478,60 @@ def test_random_uses_of_random_numbers(tmp_path: Path) -> None:
             assert found.equal, (first, second, found.differences)
 
     assert offered
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "x = sum(df[c].max() for c in ['n', 'm'])",
+        "x = list(df[c].max() for c in ['n', 'm'])\ny = x[0] * 100",
+        "x = [df[c].max() for c in ['n', 'm']]\ny = [one * 100 for one in x]",
+        "x = dict(zip(['n', 'm'], [df[c].max() for c in ['n', 'm']]))\ny = x['n'] * 100",
+        "x = [df['n'].iloc[i] for i in range(2)]\ny = sum(x)",
+        "x = df.to_dict('series')\ny = x['n'] * 100",
+        "x = df['n'].clip(lower=200)",
+        "s = df.groupby('n')['m'].mean()\nt = s[1:].cumsum()\ny = t.index * 100",
+    ],
+)
+def test_numbers_of_numpy_that_travel_wrap_around(use: str, tmp_path: Path) -> None:
+    """What methods give stays narrow in lists and dicts, a column in a dict of series, labels behind any sum."""
+    (tmp_path / "f.csv").write_text("n,m\n" + "".join(f"{100 + i % 5},{90 + i % 7}\n" for i in range(40)))
+    cells = ("import pandas as pd\ndf = pd.read_csv('f.csv')", use)
+
+    assert "column 'n'" in held_back_of(cells, tmp_path)
+
+
+def held_back_of(cells: tuple[str, ...], folder: Path) -> str:
+    """Return the reasons for holding back, whatever other columns get a card."""
+    _, held = ask(RULE, notebook(*cells), folder)
+    return " | ".join(one.reason for one in held)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "def len(x): return x * 100\ny = len(df['n'])",
+        "int = lambda x: x\ny = int(df['n'].max()) * 100",
+        "def isinstance(a, b): return a * 100\ny = isinstance(df['n'], 3)",
+        "y = isinstance(df['n'].max(), np.int64)",
+        "d2 = df[['n']]\nfor i in range(2):\n    x = d2 * 100\n    d2 = df[['m']]",
+        "for c in ['n', 'm']:\n    x = df.drop(columns=c) * 100",
+    ],
+)
+def test_names_of_builtins_and_later_rounds(use: str, tmp_path: Path) -> None:
+    """A builtin's name may be the notebook's own function; a loop's later round sees other columns."""
+    (tmp_path / "f.csv").write_text("n,m\n" + "".join(f"{100 + i % 5},{90 + i % 7}\n" for i in range(40)))
+    cells = ("import numpy as np\nimport pandas as pd\ndf = pd.read_csv('f.csv')", use)
+
+    assert "column 'n'" in held_back_of(cells, tmp_path)
+
+
+def test_a_frame_that_another_name_holds_is_left_alone(tmp_path: Path) -> None:
+    """The narrower column goes into a new frame: the list still holds the first one."""
+    first = (
+        "import pandas as pd\nfs = [pd.DataFrame({'a': [100, 101, 102] * 20})]\nfr = dict(a=fs[0])\ndf = fr.get('a')"
+    )
+    source = notebook(first, "m = df['a'].max()\ne = fs[0]['a'] * 100", measured=1)
+    cards, _ = ask(RULE, source, tmp_path)
+
+    assert all(verify(card, source, tmp_path).equal for card in cards)

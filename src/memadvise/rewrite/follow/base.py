@@ -34,7 +34,9 @@ class Base:
         self.cell = Cell("", -1, "")
         self.depth = 0  # of followed function calls
         self.functions: frozenset[str] = frozenset()  # the notebook's own, each defined once
-        self.volatile: frozenset[str] = frozenset()  # names that a function may bind at any time
+        self.shadowed: frozenset[str] = frozenset()  # names that the notebook binds anywhere: no builtins any more
+        self.labels_ever: set[tuple[str, str]] = set()  # (column of the read, a label that it ever got)
+        self.volatile: frozenset[str] = frozenset()  # whose lists or texts may change unseen
 
     # --- what the other parts give ------------------------------------------------------------------------------------
 
@@ -130,11 +132,13 @@ class Base:
         """Return the frame as a new object."""
         made = replace(frame, identity=len(self.frames) + 1)
         self.frames[made.identity] = made
+        self.labels_ever |= {(name, label) for label, name in made.labels}
         return made
 
     def mutated(self, frame: FrameValue, now: FrameValue) -> None:
         """Note that the object itself has changed, for every name of it."""
         self.frames[frame.identity] = replace(now, identity=frame.identity)
+        self.labels_ever |= {(name, label) for label, name in now.labels}
 
     def look_up(self, name: str) -> Value:
         """Return what a name is."""
@@ -157,11 +161,27 @@ class Base:
                 first, second = self.names_of(left), self.names_of(right)
                 lists = all(self._is_list(side) for side in (left, right))
                 return None if first is None or second is None or not lists else first + second
-            case ast.Call(func=ast.Name(id="list" | "tuple" | "sorted" | "set"), args=[inner], keywords=[]):
+            case ast.Call(
+                func=ast.Name(id="list" | "tuple" | "sorted" | "set" as called), args=[inner], keywords=[]
+            ) if called not in self.shadowed:
                 return self.names_of(inner) if self._is_list(inner) else None
             case ast.JoinedStr(values=parts):
                 return self._formatted_names(parts)
         return None
+
+    def exactly(self, node: ast.expr | None) -> bool:
+        """Tell whether the names that `names_of` gives are all meant, not just one or some of them."""
+        match node:
+            case ast.Constant(value=str()):
+                return True
+            case ast.Name(id=name):
+                found = self.env.get(name)
+                return isinstance(found, NamesValue) and (found.exact or (found.one and len(found.names) == 1))
+            case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+                return all(self.exactly(one.value if isinstance(one, ast.Starred) else one) for one in elements)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return self.exactly(left) and self.exactly(right)
+        return False
 
     def dtype_names(self, nodes: Iterable[ast.expr]) -> tuple[object, ...] | None:
         """Return the names of the dtypes that these expressions are: `"int8"`, `float`; None when one is none."""
@@ -170,7 +190,7 @@ class Base:
             match node:
                 case ast.Constant(value=str(text)):
                     found.append(text)
-                case ast.Name(id=name) if name in NAMED_TYPES and name not in self.env:
+                case ast.Name(id=name) if name in NAMED_TYPES and name not in self.shadowed:
                     found.append(NAMED_TYPES[name])
                 case _:
                     return None

@@ -21,6 +21,7 @@ from memadvise.rewrite.follow.values import (
 )
 from memadvise.rewrite.follow.words import ALSO_METHODS, CLOSES_OF_VALUES, NOTHING_OF_IT, OF_VALUES
 
+TELL_TYPES = frozenset({"type", "isinstance", "hasattr", "callable"})  # of one value: what numpy it is
 MOST_DEEP = 2  # followed calls inside followed calls
 PLOT_PLACES = frozenset(
     [
@@ -102,6 +103,7 @@ class Calls(ColumnMethods):
             found = self.value(node.args[0])
             self.consume(found, "appended to a list")
             return CLOSED
+        self._lose_lists(node)
         self.arguments(node, ast.unparse(func)[:40])
         return CLOSED
 
@@ -121,13 +123,16 @@ class Calls(ColumnMethods):
             self.env.pop(func.value.id, None)
             if added is not None:
                 kept = owner.names if func.attr == "remove" else (*owner.names, *added)
-                self.env[func.value.id] = NamesValue(kept)
+                exact = owner.exact and func.attr == "append" and self.exactly(node.args[0])
+                self.env[func.value.id] = NamesValue(kept, exact=exact)
         return CLOSED
 
     def _function(self, node: ast.Call, name: str) -> Value:
-        if name in NOTHING_OF_IT and node.args and not node.keywords:
+        builtin = name not in self.shadowed and "*" not in self.shadowed
+        if builtin and name in NOTHING_OF_IT and node.args and not node.keywords:
             value = self.glance(node.args[0])
-            if isinstance(value, ClosedValue | NamesValue | GroupsValue):
+            element = isinstance(value, Carried) and value.form not in {"series", "mask"} and name in TELL_TYPES
+            if isinstance(value, ClosedValue | NamesValue | GroupsValue) or element:
                 self.consume(value, f"{name}()")
             elif isinstance(value, Carried) and name in {"type", "isinstance"} and value.form not in {"series", "mask"}:
                 self.use(value, "type", f"{name}()")  # a number's type is its column's
@@ -145,7 +150,7 @@ class Calls(ColumnMethods):
                 for keyword in node.keywords:
                     self.consume(self.value(keyword.value), f"given to {name}()")
                 return CLOSED
-        if name in OF_VALUES and name not in self.env:
+        if builtin and name in OF_VALUES and name not in self.env:
             if len(node.args) == 1 and not node.keywords and name in {"list", "sorted", "tuple", "set", "enumerate"}:
                 only = self.value(node.args[0])
                 if isinstance(only, NamesValue):
@@ -271,16 +276,19 @@ class Calls(ColumnMethods):
         for place, default in zip(names[::-1], function.args.defaults[::-1], strict=False):
             if place not in bound and place not in options:
                 known = self.names_of(default) if isinstance(default, ast.Constant) else None
-                bound[place] = NamesValue(known, one=True) if known is not None else CLOSED
+                bound[place] = NamesValue(known, one=True, exact=True) if known is not None else CLOSED
         for keyword, option in options.items():
             assert keyword is not None
             some = self.names_of(option)
             one = isinstance(option, ast.Constant)
-            bound[keyword] = NamesValue(some, one=one) if some is not None else self.value(option)
+            bound[keyword] = (
+                NamesValue(some, one=one, exact=self.exactly(option)) if some is not None else self.value(option)
+            )
         for parameter, argument in zip(names, node.args, strict=False):
             some = self.names_of(argument)
             if some is not None:
-                bound[parameter] = NamesValue(some, one=isinstance(argument, ast.Constant))
+                one = isinstance(argument, ast.Constant)
+                bound[parameter] = NamesValue(some, one=one, exact=self.exactly(argument))
         if set(names) - set(bound):
             return None
         return self.run_body(function, bound)

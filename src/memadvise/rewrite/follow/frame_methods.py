@@ -275,7 +275,9 @@ class FrameMethods(Items):
         if labels is None or not set(options) <= {"columns", "axis", "labels", "errors"}:
             return None
         found = self.named(frame, self.names_of(labels), "drop", ".drop()")
-        return None if found is None else self.fresh(frame.without(found))
+        if found is None:
+            return None
+        return self.fresh(frame.without(found) if self.exactly(labels) else frame)
 
     def _on_rename(self, frame: FrameValue, node: ast.Call, options: Options) -> Value | None:
         given = options.get("columns")
@@ -299,7 +301,9 @@ class FrameMethods(Items):
         if not set(options) <= {"keys", "verify_integrity"} or len(node.args) > 1:
             return None
         found = self.named(frame, self.names_of(keys), "unknown", ".set_index()")  # row labels are not followed
-        return None if found is None else self.fresh(replace(frame.without(found), derived=True))
+        if found is None:
+            return None
+        return self.fresh(replace(frame.without(found) if self.exactly(keys) else frame, derived=True))
 
     def _on_assign(self, frame: FrameValue, node: ast.Call, options: Options) -> Value | None:
         if node.args:

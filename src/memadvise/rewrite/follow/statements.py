@@ -117,11 +117,22 @@ class Walker(Calls):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             names = self.names_of(node.value)
             self.env.pop(node.targets[0].id, None)
-            if names is not None and node.targets[0].id != name:
-                self.env[node.targets[0].id] = NamesValue(names, one=not isinstance(node.value, ast.List | ast.Tuple))
+            target = node.targets[0].id
+            if names is None:
+                self._forget(node)
+            elif target != name and target not in self.volatile:
+                one = isinstance(node.value, ast.Constant | ast.JoinedStr)
+                self.env[target] = NamesValue(names, one=one, exact=self.exactly(node.value))
         else:
-            for bound in bound_names(node):
-                self.env.pop(bound, None)
+            self._forget(node)
+
+    def _forget(self, node: ast.stmt) -> None:
+        """Forget the names that a statement above the read mentions: it may change what they are."""
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Name):
+                self.env.pop(inner.id, None)
+        for bound in bound_names(node):
+            self.env.pop(bound, None)
 
     # --- statements ---------------------------------------------------------------------------------------------------
 
@@ -137,7 +148,7 @@ class Walker(Calls):
         names = self.names_of(node.value)
         if names is not None and all(isinstance(target, ast.Name) for target in node.targets):
             one = isinstance(node.value, ast.Constant | ast.JoinedStr)
-            value: Value = NamesValue(names, one=one)
+            value: Value = NamesValue(names, one=one, exact=self.exactly(node.value))
         else:
             value = self.value(node.value)
         for target in node.targets:
@@ -206,7 +217,8 @@ class Walker(Calls):
             owner = self.value(target.value) if isinstance(target, ast.Subscript) else CLOSED
             if isinstance(owner, FrameValue) and names is not None:  # `del df["a"]` needs the column to be there
                 gone = self.named(owner, names, "drop", "del")
-                self.mutated(owner, owner.without(gone or frozenset()))
+                exact = isinstance(target, ast.Subscript) and self.exactly(target.slice)
+                self.mutated(owner, owner.without(gone or frozenset()) if exact else owner)
             else:
                 self.consume(self.value(_loaded(target)), "del")
 
@@ -245,6 +257,7 @@ class Walker(Calls):
     def _for(self, node: ast.For) -> None:
         names = self.names_of(node.iter)
         going = NamesValue(names) if names is not None else self.value(node.iter)
+        self._forget_later_rounds(node)
         before, frames = self._mark()
         self._bind_loop(node.target, going)
         for inner in [*node.body, *node.orelse]:
@@ -291,8 +304,16 @@ class Walker(Calls):
             if self.frames[identity] != was:
                 self._renamed_maybe(self.frames[identity], was)
                 self.frames[identity] = was
-        for name in bound_names(node):
+        bound = bound_names(node)
+        for name in bound:
             self._either(name, first.get(name, CLOSED), self.env.get(name, CLOSED))
+        for name in set(first) | set(self.env):  # lists that a branch has changed
+            one, other = first.get(name, CLOSED), self.env.get(name, CLOSED)
+            if name in bound or one == other or not isinstance(one, NamesValue | ClosedValue):
+                continue
+            self.env.pop(name, None)
+            if isinstance(one, NamesValue) and isinstance(other, NamesValue):
+                self.env[name] = NamesValue(tuple(dict.fromkeys((*one.names, *other.names))), one=one.one)
 
     def _renamed_maybe(self, now: FrameValue, was: FrameValue) -> None:
         if (now.labels, now.foreign, now.open) != (was.labels, was.foreign, was.open):
@@ -317,8 +338,16 @@ class Walker(Calls):
                 self.consume(value, f"{name} is bound again in a branch or loop")
             self.env.pop(name, None)
 
+    def _forget_later_rounds(self, node: ast.stmt) -> None:
+        """Forget texts and lists that a loop binds again: its body is read once, a later round finds others."""
+        for name in bound_names(node):
+            if isinstance(self.env.get(name), NamesValue):
+                self.env.pop(name, None)
+
     def _compound(self, node: ast.stmt) -> None:
         """Handle branches and loops: bodies are read once, in order."""
+        if isinstance(node, ast.While | ast.AsyncFor):
+            self._forget_later_rounds(node)
         before, frames = self._mark()
         for child in ast.iter_child_nodes(node):
             self._inside(child)
@@ -337,6 +366,8 @@ class Walker(Calls):
             if old == CLOSED and isinstance(node, ast.For) and made_each_round(node.body, name):
                 continue
             if isinstance(old, FrameValue) and isinstance(new, FrameValue) and _alike(old, new):
+                if isinstance(node, ast.For | ast.AsyncFor | ast.While) and not _no_more(old, new):
+                    self.consume(new, f"{name} is another frame in a later round")
                 joined = _one_of(old, new)
                 self.env[name] = self.frames[joined.identity] = joined
                 continue
@@ -365,7 +396,12 @@ class Walker(Calls):
         """Walk a function's body with its parameters bound, and return what it returns."""
         outer, returned = dict(self.env), self._returned
         own = {name for inner in function.body for name in bound_names(inner)}
-        self.env = {**{name: value for name, value in outer.items() if name not in own}, **bound}
+        self.env = {name: value for name, value in outer.items() if name not in own and name not in bound}
+        self.env |= {
+            name: value
+            for name, value in bound.items()
+            if not (isinstance(value, NamesValue) and name in self.volatile)
+        }
         self._returned = []
         self.depth += 1
         for inner in function.body:
@@ -544,13 +580,16 @@ class Walker(Calls):
         self.env = outer
         if len(found) == 1 and isinstance(found[0], NamesValue) and not isinstance(node, ast.GeneratorExp):
             return NamesValue(found[0].names)
+        # elements of a column are Python's own numbers, what methods give are numpy's
+        elements = all("loop" in value.after for value in found if isinstance(value, Carried))
+        word = "collected" if elements else "collected results"
         for value in found:
-            self.use(value, "collected", "collected in a comprehension")
+            self.use(value, word, "collected in a comprehension")
         frames = any(isinstance(value, FrameValue | GroupsValue) for value in found)
         for value in found:
             if frames:
                 self.consume(value, "collected in a comprehension")
-        return self.carried(found, "collected", "array")
+        return self.carried(found, word, "array")
 
     def _compare(self, node: ast.Compare) -> Value:
         sides = [node.left, *node.comparators]
@@ -595,6 +634,11 @@ def made_each_round(body: list[ast.stmt], name: str) -> bool:
 
 def _alike(old: FrameValue, new: FrameValue) -> bool:
     return (old.open, old.labels, old.foreign) == (new.open, new.labels, new.foreign)
+
+
+def _no_more(old: FrameValue, new: FrameValue) -> bool:
+    """Tell whether what was seen of the old frame holds of the new one: no other columns, no shorter way."""
+    return new.columns <= old.columns and old.after <= new.after
 
 
 def _one_of(old: FrameValue, new: FrameValue) -> FrameValue:

@@ -78,10 +78,14 @@ class SummaryValue:
 
 @dataclass(frozen=True)
 class NamesValue:
-    """Text known from the code: one name of several (``one``: a loop's variable), or a list of names."""
+    """Text known from the code: one name of several (``one``: a loop's variable), or a list of names.
+
+    ``exact``: it is just these, not some of them.
+    """
 
     names: tuple[str, ...]
     one: bool = False
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,12 +139,13 @@ class Usage:
     """All uses of one frame over the notebook.
 
     ``open_names`` are names bound to frames that have all its columns; ``names`` are (name, columns of the read in it)
-    of every name that is ever bound to a frame of its rows.
+    of every name that is ever bound to a frame of its rows. ``labels`` are (column of the read, a label it got later).
     """
 
     uses: tuple[Use, ...]
     open_names: frozenset[str]
     names: tuple[tuple[str, frozenset[str]], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
 
     def whole(self) -> tuple[Use, ...]:
         """Return the uses that need every column and are more than a peek."""

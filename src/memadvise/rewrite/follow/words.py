@@ -23,6 +23,7 @@ Made from the code, so that every method has a word. In general the name of the 
 - `pd.NAME`, `np.NAME`, `plot`: given to such a function. `int`, `float`, `len`, `str`, …: to such a builtin;
   `builtin.sum`, `builtin.filter`, …: to one that has the name of a method or of another word.
 - `loop`: gone through element by element; `item`: subscripted; `formatted`: one value put into a text by `str`.
+- `collected`: elements put together by a comprehension; `collected results`: what methods gave.
 - `kept`: bound to a name; `shown`: a cell's value; `printed`: by print or display; `peek`: a peek at the frame.
 - `unknown`: anything else, in particular whatever is given to a function that is not known.
 """

@@ -109,7 +109,31 @@ def _wanted(known: KnownFrame, column: ColumnEvidence) -> Column | None:
     code = 1 if distinct < 128 else 2 if distinct < 32768 else 4  # bytes a row; each distinct text is stored once
     then = known.rows * code + distinct * (column.nbytes // max(known.rows, 1) + 16)
     numbers = frozenset(name for name in known.header if given.is_number(known.column(name)))
-    return Column(column, then, dtype="category", numbers=numbers)
+    against = (
+        "its texts look like numbers, of which a read makes categories of numbers" if _numeric(known, column) else ""
+    )
+    return Column(column, then, dtype="category", numbers=numbers, against=against)
+
+
+def _numeric(known: KnownFrame, column: ColumnEvidence) -> bool:
+    """Tell whether `dtype="category"` may give categories of numbers: read_csv converts texts that all look like some.
+
+    Where the read says nothing of types, text is what could not be converted, but for numbers of too many digits.
+    """
+    if not isinstance(known, KnownRead):
+        return False
+    if column.text is not None and column.text.values:
+        return all(_like_number(value) for value in column.text.values)
+    return "dtype" in known.read.keywords or (column.text is not None and column.text.numbers)
+
+
+def _like_number(text: str) -> bool:
+    """Tell whether pandas might take a text for a number or a boolean."""
+    try:
+        float(text)
+    except ValueError:
+        return text.strip().lower() in {"true", "false"}
+    return True
 
 
 def _objection(known: KnownFrame) -> Objection:

@@ -79,6 +79,7 @@ def _of_read(known: KnownRead, evidence: Evidence) -> Recommendation | HeldBack 
         edit = known.edit(change)
     except NotWritableError as reason:
         return HeldBack(RULE, cell.cell_id, cell.index, str(reason))
+    renamed = tuple(label for name, label in use.labels if name in unused and label not in unused)
     peeks = tuple(dict.fromkeys(peek.cell_id for peek in use.peeks()))
     return Recommendation(
         rule=RULE,
@@ -88,7 +89,7 @@ def _of_read(known: KnownRead, evidence: Evidence) -> Recommendation | HeldBack 
         result=ResultClass.DISPLAY if peeks else ResultClass.IDENTICAL,
         predicted_peak=smaller_frame(evidence, cell.cell_id, total_bytes - change.saved_bytes, total_bytes),
         edits=(edit,),
-        fewer_columns=tuple((name, unused) for name in sorted(use.open_names)),
+        fewer_columns=tuple((name, (*unused, *renamed)) for name in sorted(use.open_names)),
         peeks=peeks,
         change=change,
     )

@@ -60,7 +60,7 @@ ENDS = frozenset(
 )
 # Elements of a column are Python's own numbers, those of an array are not:
 _ELEMENTS = frozenset({"loop", "list", "sorted", "set", "tuple", "enumerate", "zip"})
-_ARRAYS = frozenset({"unique"})
+_ARRAYS = frozenset({"unique", "collected results"})
 # What is right for a column but not behind one of these: an index keeps its type where it is mapped
 _INDEXES = frozenset({"attribute.index", "labels.attribute.index"})
 _OF_PYTHON_NUMBERS = frozenset({"builtin.sum", "builtin.map", "builtin.filter"})
@@ -71,7 +71,8 @@ SAFE = ENDS | frozenset(
         *("read", "filter", "==", "<", "compare", "isin", "isna", "isnull", "notna", "notnull", "duplicated", "query"),
         *("dropna", "drop_duplicates", "drop", "stored", "peek", "kept", "shown", "shown scalar", "printed scalar"),
         *("formatted", "bool", "int", "float", "min", "max", "mode", "cummax", "cummin", "unique", "value_counts"),
-        *("head", "tail", "copy", "nlargest", "nsmallest", "sort_index", "to_frame", "item", "collected", "range"),
+        *("head", "tail", "copy", "nlargest", "nsmallest", "sort_index", "to_frame", "item", "range"),
+        *("collected", "collected results"),
         *("builtin.min", "builtin.max", "group key", "group.sum", "group.min", "group.max", "group.first"),
         *("group.last", "merge", "merge key", "pivot index", "pivot columns", "attribute.index", "place"),
         *("labels.kept", "labels.shown", "labels.printed", "labels.sort_index", "labels.reset_index", "labels.item"),
@@ -89,6 +90,7 @@ QUANTILES = frozenset(
     {"quantile", "describe", "frame.describe", "frame.quantile", "group.describe", "np.percentile", "np.quantile"}
 )
 UNSIGNED_CARRIES = frozenset({"sum", "cumsum", "np.sum"})
+_OF_PYTHON_VALUES = frozenset({"records", "dict", "list", "index", "split", "tight"})  # orientations of to_dict
 _DTYPES = frozenset({"float", "float64", "int", "int64", "str", "object", "bool"})
 
 
@@ -108,7 +110,8 @@ IF: dict[str, Callable[[Use], bool]] = {
     "%": lambda use: _numbers(use) and all(type(one) is int and 0 < one < 128 for one in use.values or ()),
     "fillna": _numbers,
     "frame.fillna": _numbers,
-    "clip": _numbers,
+    "clip": lambda use: _numbers(use) and all(type(one) is int and 0 <= one < 128 for one in use.values or ()),
+    "frame.to_dict": lambda use: use.values is not None and _OF_PYTHON_VALUES.issuperset(use.values),
     "shift": lambda use: use.values is not None and all(type(one) is int for one in use.values),
     "round": lambda use: use.values is not None and all(type(one) is int and one >= 0 for one in use.values),
     "astype": lambda use: use.values is not None and _DTYPES.issuperset(use.values),
@@ -169,12 +172,18 @@ def objection(use: Usage, column: Column) -> str:
     ends = (ENDS | QUANTILES) - UNSIGNED_CARRIES if unsigned else ENDS
     safe = (SAFE | QUANTILES) - {"frame.sum"} if unsigned else SAFE
     for one in use.of_column(column.found.name):
-        if one.after & ends or (one.after & _ELEMENTS and not one.after & _ARRAYS):
+        if _ended(one.after, ends) or (one.after & _ELEMENTS and not one.after & _ARRAYS):
             continue
         allowed = one.operation in safe and (one.operation not in IF or IF[one.operation](one))
         if not allowed or one.after & _NOT_BEHIND.get(one.operation, frozenset()):
             return f"{one.operation} in cell {one.index} ({one.what}) may wrap around or tell the type"
     return ""
+
+
+def _ended(after: frozenset[str], ends: frozenset[str]) -> bool:
+    """Tell whether the type is gone; of a table whose row labels are the numbers, only what ends the labels counts."""
+    labelled = any(word.startswith("labels.") for word in after)
+    return any(word in ends and (not labelled or word.startswith("labels.") or word == "condition") for word in after)
 
 
 def _why(known: KnownFrame, chosen: list[Column]) -> str:
