@@ -32,9 +32,9 @@ class BlockFacts:
     def sparse_problem(self, uses: Iterable[BlockUse]) -> str:
         """Return why sparse dummies would not surely answer the same; empty if they do."""
         block, chosen = self.block, encoded(self.block)
-        odd = sorted(set(block.options) - _SPARSE_OPTIONS)
-        if odd:
-            return f"the call says {', '.join(odd)}, which this rule does not combine with"
+        others = sorted(set(block.options) - _SPARSE_OPTIONS)
+        if others:
+            return f"the call says {', '.join(others)}, which this rule does not combine with"
         if block.series:
             if reason := self._column_problem():
                 return reason
@@ -43,7 +43,11 @@ class BlockFacts:
         if "columns" in block.options and chosen is None:
             return "the columns to take apart are not written out"
         for column in self.frame.columns if not block.series else ():
-            if column.dtype in {"object", "category"} and (chosen is None or column.name in chosen):
+            if chosen is None:  # pandas takes apart what is no number
+                odd = column.dtype in {"object", "category"} or "string" in column.dtype
+            else:
+                odd = column.name in chosen and column.dtype not in _KEYS
+            if odd:
                 return f"column {column.name!r} is {column.dtype}; only text and numbers are proven"
         return next(filter(None, map(self._sparse_use_problem, uses)), "")
 

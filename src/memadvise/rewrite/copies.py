@@ -18,6 +18,9 @@ _TESTS = frozenset({"isin", "between", "isna", "notna", "isnull", "notnull", "du
 # libraries whose values have a `copy(deep=…)` of their own, without pandas' copy-on-write
 _OTHER_FRAMES = frozenset({"xarray", "geopandas", "modin", "cudf", "dask", "pyspark", "cupy", "anndata", "vaex"})
 _INNER = frozenset({"array", "_values", "_mgr", "_data", "_ndarray", "setflags", "writeable"})
+# what asks for memory itself, or writes into it whatever numpy says of it
+_RAW = frozenset({"shares_memory", "may_share_memory", "from_numpy", "as_tensor", "from_dlpack", "ctypes", "ctypeslib",
+                  "__array_interface__", "byte_bounds"})  # fmt: skip
 _HARMLESS_COPY = frozenset(
     {"astype", "merge", "to_numpy", "array", "concat", "reindex", "rename", "nan_to_num", "join"}
 )
@@ -184,6 +187,8 @@ def writes_past_pandas(cells: tuple[ParsedCell, ...]) -> str:
 
 def _past(node: ast.AST, modules: set[str]) -> str:
     match node:
+        case ast.Attribute(attr=name) | ast.Name(id=name) if name in _RAW:
+            return f"uses {name}, which is about memory itself"
         case ast.Attribute(value=owner, attr=name) if name in _INNER:
             if not (name == "array" and isinstance(owner, ast.Name) and owner.id in modules):
                 return f"uses .{name}, through which memory may be written to"

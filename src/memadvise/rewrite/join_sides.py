@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from dataclasses import dataclass
 
 from memadvise.model import ColumnEvidence, FrameEvidence
@@ -112,8 +113,10 @@ class Sides:
             return False
         if use.plain in {"sum", "min", "max"}:
             numbers = all(value is not None and value.dtype in {"int64", "float64"} for value in values)
+            if use.plain == "sum":
+                return numbers and all(map(_sums_up, values))
             zeros = any(value.negative_zero is not False for value in values if _float(value))  # type: ignore[union-attr]
-            return numbers and (use.plain == "sum" or not zeros)
+            return numbers and not zeros
         return True
 
     def rounds(self, use: Use) -> bool:
@@ -131,3 +134,13 @@ def _chosen(side: Side, frame: FrameEvidence, name: str) -> ColumnEvidence | Non
 
 def _float(column: ColumnEvidence | None) -> bool:
     return column is not None and column.dtype == "float64"
+
+
+def _sums_up(column: ColumnEvidence | None) -> bool:
+    """Tell whether sums of sums are the sum: no infinities (of both, a group's NaN is skipped later), no cancelling."""
+    if column is None or column.dtype != "float64":
+        return column is not None
+    low, high = column.minimum, column.maximum
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return False
+    return low >= 0 or high <= 0

@@ -92,6 +92,21 @@ def test_float_sums_per_key_first_are_rounded(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "column",
+    ["[float('inf'), -float('inf'), 1.0] * 20", "[0.1, 0.2, -0.3] * 20", "[float('inf'), 2.0, 1.0] * 20"],
+)
+def test_floats_that_cancel_or_are_infinite_are_not_summed_per_key_first(folder: Path, column: str) -> None:
+    """Infinities of both signs make a key's sum NaN, which the sum over keys would skip: rows are looked up then."""
+    ask_twice = f"{READ}\norders = orders.assign(z={column})\norders['k'] = (['a', 'c', 'd', 'b'] * 15)"
+    source = notebook(ask_twice, LEFT, "x = m.groupby('name')['z'].sum()", measured=2)
+
+    card = only_card(RULE, source, folder)
+
+    assert card.result is ResultClass.IDENTICAL
+    assert verify(card, source, folder).result is ResultClass.IDENTICAL
+
+
+@pytest.mark.parametrize(
     "use",
     [
         "x = m['amount'].sum(), m['price'].mean(), len(m)",

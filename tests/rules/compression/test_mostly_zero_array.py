@@ -193,7 +193,12 @@ def test_it_holds_back_where_the_array_is_not_surely_that(tmp_path: Path, maker:
 
 @pytest.mark.parametrize(
     "maker",
-    ["import numpy as np\nA = np.ones((40, 30))", "import numpy as np\nA = np.zeros(1200)", "A = [[0] * 30] * 40"],
+    [
+        "import numpy as np\nA = np.ones((40, 30))",
+        "import numpy as np\nA = np.zeros(1200)",
+        "A = [[0] * 30] * 40",
+        "import numpy as np\nA = np.zeros((0, 30))",
+    ],
 )
 def test_other_arrays_are_no_waste(tmp_path: Path, maker: str) -> None:
     """Full arrays, vectors and lists get neither card nor words."""

@@ -74,7 +74,7 @@ def test_a_copy_of_a_frame_is_left_out(folder: Path, before: str, after: str) ->
         "{x}['v'] = 0",
         "{x}.loc[3, 'v'] = -1",
         "{x}.loc[{x}['v'] > 50, 'w'] = 0.5",
-        "{x}.iloc[2:9] = {x}.iloc[5:12].values",
+        "{x}.iloc[2:9, 1] = 0",
         "{x}.at[1, 'k'] = 'zz'",
         "{x}.fillna(0, inplace=True)",
         "{x}['w'].fillna(0, inplace=True)",
@@ -102,6 +102,30 @@ def test_writing_to_either_frame_is_seen_in_that_one_only(folder: Path, change: 
     verdict = verify(card, source, folder)
     assert verdict.equal, verdict.differences
     assert verdict.result is ResultClass.IDENTICAL
+
+
+@pytest.mark.parametrize(
+    ("copy", "view", "write"),
+    [
+        ("work = df.copy()", "x = work['v'].values", "work.loc[0, 'v'] = -1"),
+        ("work = df.copy()", "x = work['v'].values\ndel work", "df.loc[0, 'v'] = -1"),
+        ("work = df.copy()", "x = work['v'].to_numpy()\nwork = work.dropna()", "df.iloc[0, 1] = -1"),
+        ("work = df.copy()", "x = np.asarray(df['v'])\ndf = None", "work.at[0, 'v'] = -1"),
+        ("work = df['v'].copy()", "x = work.values", "work[0] = -1"),
+        ("work = df['v'].copy()", "x = work.values", "work += 1"),
+        ("work = df.sort_values('v').copy()", "x = work['v'].values\nwork = None", "df.loc[0, 'v'] = -1"),
+        ("work = df.dropna().copy()", "keep = memoryview\nx = keep(work['v'])\nwork = None", "df.loc[:, 'v'] *= 2"),
+        ("work = df.copy()", "x = np.shares_memory(work['v'], df['v'])", "y = 1"),
+    ],
+)
+def test_memory_that_pandas_does_not_know_of_is_written_to(folder: Path, copy: str, view: str, write: str) -> None:
+    """An array of a frame's own memory sees what is written into that frame, and must not see another's."""
+    source = notebook(READ, copy, view, write, "s = np.sum(x)", measured=1)
+
+    cards, held = _ask(source, folder)
+
+    assert cards == []
+    assert "memory" in held[0].reason
 
 
 def test_the_original_array_gives_its_memory_to_the_copy(folder: Path) -> None:

@@ -75,7 +75,12 @@ def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendat
     """Offer `csr_array` for each mostly zero array that the notebook only multiplies, sums and counts."""
     for known in known_arrays(notebook, evidence):
         array = known.array
-        if len(array.shape) != 2 or array.zeros is None or array.zeros < _ZEROS * math.prod(array.shape):
+        if (
+            len(array.shape) != 2
+            or not array.nbytes
+            or array.zeros is None
+            or array.zeros < _ZEROS * math.prod(array.shape)
+        ):
             continue
         saved = array.nbytes - _sparse_bytes(array)
         if array.dtype not in SPARSE_DTYPES or not worth(saved, evidence):

@@ -23,7 +23,8 @@ big = df[df["amount"] > 100]
 ## When results change
 Never in values, dtypes and index: class *identical*; where the original's columns do not lie in one piece each, sums of
 floats may differ in the last bits: *rounding*. Code that writes past pandas' copy-on-write (`.array`, `setflags`,
-`copy=False` of scikit-learn, `.values` of categories) holds the rule back, and so do nullable and time zone dtypes.
+`copy=False` of scikit-learn, `.values` of categories) holds the rule back, and so do nullable and time zone dtypes, and
+a notebook that writes into frames in place and also hands their memory to arrays, models or drawings.
 An array keeps its one copy under the new name, and the old name is deleted: to use it later raises a `NameError`.
 """
 
@@ -37,6 +38,7 @@ from dataclasses import dataclass, replace
 from memadvise.model import Evidence, Held, HeldBack, NotebookSource, Recommendation, ResultClass, Technique
 from memadvise.rewrite.copies import Copy, changed_in_place, copies, writes_past_pandas
 from memadvise.rewrite.edits import Span, edit
+from memadvise.rewrite.frame_memory import written_and_handed_out
 from memadvise.rewrite.lifetime import behind, life_of
 from memadvise.rewrite.names import times_bound
 from memadvise.rewrite.parse import ParsedCell, parse_notebook
@@ -116,7 +118,12 @@ def _of_copy(known: _Notebook, copy: Copy) -> _Fix | str | None:
         return None
     if not known.evidence.pandas_version.startswith("3"):
         return f"{where} before pandas 3 a frame that is no copy changes with the original"
-    reason = _not_pandas(known, copy, source) or _odd_dtypes(known, made) or writes_past_pandas(known.cells)
+    reason = (
+        _not_pandas(known, copy, source)
+        or _odd_dtypes(known, made)
+        or writes_past_pandas(known.cells)
+        or written_and_handed_out(known.cells, known.evidence.scalars, series=made.type == "pandas.Series")
+    )
     if reason:
         return f"{where} {reason}"
     return _of_frame(known, copy, made, source) if copy.kind == "copy" else _of_selection(known, copy, made, source)
