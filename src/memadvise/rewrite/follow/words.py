@@ -13,7 +13,6 @@ Made from the code, so that every method has a word. In general the name of the 
 - `sort key`, `drop`, `merge key`, `merge` and `concat` (carried through them), `pivot index`,
   `pivot columns`, `pivot values`, `melt`, `astype`, `query`. The values of `astype` are
   the names of the dtypes, and `astype float64` is in `Use.after` then.
-- `type`: a single value's type is asked for.
 - `map`: also `apply` of a function of Python on a column, which is the same.
 - `stored`: the whole column is replaced; `stored in part`: values are put into it; `added`: put into a new column.
 - `condition` is no operation: it is in `Use.after` of everything that has become booleans on its way.
