@@ -33,8 +33,8 @@ class ReportPanel:
         return self.root.locator(".memadvise-verdict")
 
     def card(self, title: str) -> Locator:
-        """Return the one card whose text holds ``title``; cards that join several others (" · ") are left out."""
-        found = self.cards.filter(has_text=title, has_not_text=" · ")
+        """Return the one card whose text holds ``title``; cards that join several others (" + ") are left out."""
+        found = self.cards.filter(has_text=title, has_not_text=" + ")
         expect(found).to_have_count(1, timeout=WAIT_MS)
         return found
 

@@ -44,7 +44,7 @@ def _joined(known: KnownFrame, cards: list[Recommendation], evidence: Evidence) 
     return Recommendation(
         rule=" + ".join(card.rule for card in cards),
         technique=cards[0].technique,
-        title=" · ".join(card.title for card in cards),
+        title=" + ".join(card.title for card in cards),
         why=" ".join(card.why for card in cards),
         result=max((card.result for card in cards), key=order.index),
         predicted_peak=smaller_frame(
