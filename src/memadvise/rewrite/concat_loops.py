@@ -43,9 +43,9 @@ class ConcatLoop:
         return self.begin.value if isinstance(self.begin, ast.Assign) else None
 
 
-def find_concat_loops(cells: tuple[ParsedCell, ...], calls: PandasCalls) -> Iterator[ConcatLoop]:
-    """Yield the loops at a cell's top level that grow a frame by concat."""
-    for cell in cells:
+def find_concat_loops(cells: tuple[ParsedCell, ...], calls: PandasCalls, cell_id: str) -> Iterator[ConcatLoop]:
+    """Yield the loops at the top level of one cell that grow a frame by concat."""
+    for cell in (cell for cell in cells if cell.cell.cell_id == cell_id):
         for statement in cell.body:
             if not isinstance(statement, ast.For | ast.While):
                 continue

@@ -25,13 +25,13 @@ class KeptParts:
     parts: str
 
 
-def find_kept_parts(cells: tuple[ParsedCell, ...], calls: PandasCalls) -> Iterator[KeptParts]:
-    """Yield the lists that are begun at a top level, put together in a statement of its own, and never used again."""
+def find_kept_parts(cells: tuple[ParsedCell, ...], calls: PandasCalls, frames: frozenset[str]) -> Iterator[KeptParts]:
+    """Yield the lists that are begun at a top level, put together into one of ``frames``, and never used again."""
     for cell in cells:
         for statement in cell.body:
             match statement:
                 case ast.Assign(targets=[ast.Name(id=frame)], value=ast.Call(args=[ast.Name(id=parts)]) as call):
-                    if frame != parts and calls.is_call(call, "concat") and _begins(cells, parts):
+                    if frame in frames and frame != parts and calls.is_call(call, "concat") and _begins(cells, parts):
                         found = KeptParts(cell, statement, frame, parts)
                         if _is_last_use(cells, found) and line_end(cell, statement) is not None:
                             yield found

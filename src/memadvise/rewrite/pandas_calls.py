@@ -15,6 +15,8 @@ class PandasCalls:
     def __init__(self, cells: tuple[ParsedCell, ...]) -> None:
         self._cells = cells
         self._modules = pandas_names(cells).modules
+        self._functions: dict[str, bool] = {}
+        self._builtins: dict[str, bool] = {}
 
     def is_call(self, node: ast.AST, function: str) -> bool:
         """Tell whether a node is a call of pandas' ``function``."""
@@ -26,12 +28,17 @@ class PandasCalls:
             case ast.Attribute(value=ast.Name(id=module), attr=attribute):
                 return attribute == function and module in self._modules
             case ast.Name(id=name) if name == function:
-                return only_imported(self._cells, name, "pandas", function) and self._imported(name)
+                if name not in self._functions:
+                    only = only_imported(self._cells, name, "pandas", function)
+                    self._functions[name] = only and self._imported(name)
+                return self._functions[name]
         return False
 
     def builtin(self, name: str) -> bool:
         """Tell whether a name of Python's own (`len`) is bound nowhere in the notebook."""
-        return times_bound(self._cells, name) == 0
+        if name not in self._builtins:
+            self._builtins[name] = times_bound(self._cells, name) == 0
+        return self._builtins[name]
 
     def _imported(self, name: str) -> bool:
         return any(name in bound_names(statement) for cell in self._cells for statement in cell.body)

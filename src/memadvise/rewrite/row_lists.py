@@ -64,12 +64,12 @@ class RowList:
         return (*((self.row,) if self.row else ()), *(append.row for append in self.appends))
 
 
-def find_row_lists(cells: tuple[ParsedCell, ...], calls: PandasCalls) -> Iterator[RowList]:
-    """Yield the lists that are begun at a cell's top level, hold rows, and are made into a frame."""
+def find_row_lists(cells: tuple[ParsedCell, ...], calls: PandasCalls, names: frozenset[str]) -> Iterator[RowList]:
+    """Yield the lists of these names that are begun at a cell's top level, hold rows, and are made into a frame."""
     for cell in cells:
         for statement in cell.body:
             match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=value) if _begins(value, calls):
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in names and _begins(value, calls):
                     found = RowList(name, cell, statement)
                     if isinstance(value, ast.ListComp):
                         found.comprehension, found.row = value, row_of(value.elt, calls)

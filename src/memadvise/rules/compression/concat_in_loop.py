@@ -80,16 +80,16 @@ def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendat
     """Offer one concat behind the loop for each frame that a loop of the measured cell grows."""
     cells = parse_notebook(notebook)
     calls = PandasCalls(cells)
-    for found in find_concat_loops(cells, calls):
+    for found in find_concat_loops(cells, calls, notebook.measured):
         cell = found.cell.cell
         frame = evidence.frame(found.name)
-        if cell.cell_id != notebook.measured or (frame is not None and frame.nbytes < _WORTH_BYTES):
+        if frame is not None and frame.nbytes < _WORTH_BYTES:
             continue
         try:
             yield from _recommend(cells, calls, found, frame, evidence)
         except HoldBackError as reason:
             yield HeldBack(RULE, cell.cell_id, cell.index, str(reason))
-    for kept in find_kept_parts(cells, calls):
+    for kept in find_kept_parts(cells, calls, frozenset(frame.name for frame in evidence.frames)):
         if (card := _let_go(notebook, cells, kept, evidence)) is not None:
             yield card
 

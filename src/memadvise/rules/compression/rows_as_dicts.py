@@ -71,19 +71,22 @@ _NUMBER_BYTES = 24  # of a float, and of an int at least, which an array does no
 def advise(notebook: NotebookSource, evidence: Evidence) -> Iterator[Recommendation | HeldBack]:
     """Offer columns for each list of rows that is only made into a frame."""
     cells = parse_notebook(notebook)
+    lists = {
+        live.name: live for live in evidence.rows if _worth(live, evidence) and _concerns(notebook, cells, live.name)
+    }
+    if not lists:
+        return
     calls = PandasCalls(cells)
     seen: set[str] = set()
-    for found in find_row_lists(cells, calls):
-        live = evidence.rows_of(found.name)
-        if live is None or not _concerns(notebook, cells, found.name) or not _worth(live, evidence):
-            continue
+    for found in find_row_lists(cells, calls, frozenset(lists)):
+        live = lists[found.name]
         seen.add(found.name)
         cell = found.cell.cell
         try:
             yield _recommend(cells, calls, found, live, evidence)
         except HoldBackError as reason:
             yield HeldBack(RULE, cell.cell_id, cell.index, str(reason))
-    yield from _from_elsewhere(notebook, cells, calls, evidence, seen)
+    yield from _from_elsewhere(cells, calls, [live for name, live in lists.items() if name not in seen])
 
 
 def _concerns(notebook: NotebookSource, cells: tuple[ParsedCell, ...], name: str) -> bool:
@@ -95,16 +98,12 @@ def _worth(live: RowsEvidence, evidence: Evidence) -> bool:
     return saved >= _WORTH_BYTES or saved >= _WORTH * max(evidence.measurement.increment_bytes, 1)
 
 
-def _from_elsewhere(
-    notebook: NotebookSource, cells: tuple[ParsedCell, ...], calls: PandasCalls, evidence: Evidence, seen: set[str]
-) -> Iterator[HeldBack]:
+def _from_elsewhere(cells: tuple[ParsedCell, ...], calls: PandasCalls, lists: list[RowsEvidence]) -> Iterator[HeldBack]:
     """Yield the lists of rows that become frames, but are made in a way that is not followed (`json.load`)."""
-    for live in evidence.rows:
-        if live.name in seen or not _worth(live, evidence):
-            continue
+    for live in lists:
         for place in occurrences(cells, live.name):
             outer = around(place.statement, place.node)
-            if not outer or not calls.is_call(outer[0], "DataFrame") or not _concerns(notebook, cells, live.name):
+            if not outer or not calls.is_call(outer[0], "DataFrame"):
                 continue
             cell = place.cell.cell
             reason = (
