@@ -23,7 +23,7 @@ from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
 MIB = 2**20
-RUNS = 5
+RUNS = 3
 FRAME_ROWS = 1_480_000  # 1.0 GB with the columns below
 FILE_ROWS = 220_000  # 100 MB of CSV
 CHUNK_ROWS = (10_000, 50_000)
