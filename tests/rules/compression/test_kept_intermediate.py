@@ -292,6 +292,19 @@ def test_inside_the_measured_cell_it_must_stand_above_the_peak(folder: Path, mon
     assert stays == []
 
 
+def test_the_cell_that_lets_go_of_it_still_holds_it(folder: Path) -> None:
+    """The likely peak is of all changed cells: where the name is deleted, it was all still there."""
+    source = notebook(READ, "df = raw.dropna()", "df * 2", USE, measured=3)
+    evidence = evidence_of(source, run(source, folder)[0], folder)
+    took = replace(evidence.measurement, start_bytes=500 * MIB, peak_bytes=520 * MIB)
+    sizes = {"raw": 200 * MIB, "Out[3]": 100 * MIB}
+    held = tuple(replace(one, alone_bytes=sizes.get(one.name, 0), nbytes=200 * MIB) for one in evidence.held)
+
+    (card,), _ = advise(source, replace(evidence, measurement=took, held=held), [find_rule(RULE)])
+
+    assert (card.predicted_peak.low_bytes // MIB, card.predicted_peak.likely_bytes // MIB) == (220, 400)
+
+
 def test_the_history_knows_no_cells_below(folder: Path) -> None:
     """Without the notebook only what was run is known: the next cell may use the name, or the output."""
     source = replace(notebook(READ, "df = raw.dropna()", "df * 2", USE, measured=3), origin="history")

@@ -34,14 +34,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from memadvise.model import (
     Edit,
     Evidence,
     Held,
     HeldBack,
+    Measurement,
     NotebookSource,
+    PredictedPeak,
     Recommendation,
     ResultClass,
     Technique,
@@ -225,11 +227,22 @@ def _card(known: _Notebook, releases: list[_Release]) -> Recommendation:
         why=f"No code below cell {first.cell.cell.index} uses {first.what}, but it stays in memory while this cell "
         f"runs: {total / 2**20:,.0f} MiB in all.",
         result=ResultClass.IDENTICAL,
-        predicted_peak=lower_peak(known.evidence.measurement, [Saving(one.nbytes, one.line) for one in releases]),
+        predicted_peak=_predicted(known.evidence.measurement, releases),
         edits=tuple(_edits(releases)),
         gone=names,
         unkept=shown,
     )
+
+
+def _predicted(took: Measurement, releases: list[_Release]) -> PredictedPeak:
+    """Predict the peak of all changed cells: the first of them still holds what it lets go of at its end."""
+    peak = lower_peak(took, [Saving(one.nbytes, one.line) for one in releases])
+    above = [one for one in releases if not one.line]
+    if not above:
+        return peak
+    first = min(one.cell.cell.index for one in above)
+    then = took.start_bytes - sum(one.nbytes for one in above if one.cell.cell.index > first)
+    return replace(peak, likely_bytes=min(max(peak.likely_bytes, then), took.peak_bytes))
 
 
 def _edits(releases: list[_Release]) -> Iterator[Edit]:
