@@ -16,7 +16,7 @@ def kernel(loaded: Kernel) -> Kernel:
     loaded.start_again()
     loaded.run(READ)
     report = loaded.run(WORK).reports[0]
-    assert "1. compression: Read only the 2 of 4 columns that are used + Keep each distinct text once" in report
+    assert "1. compression: Read only the 2 of 4 columns that are used + country as category" in report
     return loaded
 
 

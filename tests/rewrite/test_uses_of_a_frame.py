@@ -194,6 +194,8 @@ def test_uses_that_may_need_any_column(code: str) -> None:
         ("x = df.loc[3, 'a'] * 2", "*"),
         ("x = pd.concat([df, o])", "pd.concat"),
         ("x = pd.concat([df, df[df['b'] > 1]])", "pd.concat"),
+        ("x = df[df.isna().any(axis=1)]", "filter"),
+        ("x = df[~df[['a', 'b']].isna().all(axis=1)]['a'] * 2", "*"),
         ("o = pd.read_csv('o.csv')\nx = pd.concat([df, o], ignore_index=True)", "pd.concat of reads"),
         ("o = pd.read_csv('o.csv', dtype='float32')\nx = pd.concat([df, o])", "pd.concat"),
         ("o = pd.read_csv('o.csv')\no = o.astype('float32')\nx = pd.concat([df, o])", "pd.concat"),

@@ -29,8 +29,11 @@ def together(cards: Iterable[Recommendation], notebook: NotebookSource, evidence
 
 def _joined(known: KnownFrame, cards: list[Recommendation], evidence: Evidence) -> Recommendation | None:
     cards = sorted(cards, key=lambda card: -card.change.saved_bytes if card.change else 0)  # the largest part first
-    changes = [card.change for card in cards if card.change is not None]
-    change = _sum(changes)
+    kept = next((card.change.usecols for card in cards if card.change and card.change.usecols), ())
+    cards = [card for card in cards if card.change is not None and _matters(card.change, kept)]
+    if len(cards) < 2:
+        return None
+    change = _sum([card.change for card in cards if card.change is not None])
     try:
         edit = known.edit(change)
     except NotWritableError:
@@ -44,7 +47,7 @@ def _joined(known: KnownFrame, cards: list[Recommendation], evidence: Evidence) 
     return Recommendation(
         rule=" + ".join(card.rule for card in cards),
         technique=cards[0].technique,
-        title=" + ".join(card.title for card in cards),
+        title=_title(cards, change),
         why=" ".join(card.why for card in cards),
         result=max((card.result for card in cards), key=order.index),
         predicted_peak=smaller_frame(
@@ -56,6 +59,24 @@ def _joined(known: KnownFrame, cards: list[Recommendation], evidence: Evidence) 
         retyped=tuple(retyped.items()),
         change=change,
     )
+
+
+def _matters(change: FrameChange, kept: tuple[str, ...]) -> bool:
+    """Tell whether a change is about any of the columns that are kept (none named: all are)."""
+    named = {name for name, _ in (*change.dtypes, *change.dates)}
+    return bool(change.usecols or not kept or named & set(kept) or not named)
+
+
+def _title(cards: list[Recommendation], change: FrameChange) -> str:
+    """Return the titles of what is left out, and the new types of the columns that are kept."""
+    titles = [card.title for card in cards if card.change is not None and not (card.change.dtypes or card.change.dates)]
+    types: dict[str, list[str]] = {}
+    for name, dtype in (*change.dtypes, *((name, "dates") for name, _ in change.dates)):
+        if not change.usecols or name in change.usecols:
+            types.setdefault(dtype, []).append(name)
+    for dtype, names in types.items():
+        titles.append(f"{', '.join(names[:3])}{' …' if len(names) > 3 else ''} as {dtype}")
+    return " + ".join(titles)
 
 
 def _sum(changes: list[FrameChange]) -> FrameChange:

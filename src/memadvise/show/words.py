@@ -137,6 +137,8 @@ def changes(card: Recommendation) -> str:
     """Return what a card changes in the result."""
     if card.technique is Technique.MACHINE:
         return "nothing: the code stays as it is"
+    if card.result is ResultClass.DISPLAY and not card.fewer_columns:
+        return "only what a peek shows: other types"
     return _CHANGES[card.result]
 
 

@@ -83,6 +83,8 @@ class ColumnMethods(FrameMethods):
         form: Form = "scalar" if method in SCALARS else "array" if method in ARRAYS else column.form
         if form == "mask" and method not in STILL_MASK:
             form = "series"
+        if method in {"any", "all"} and plain in ((1,), ("columns",)):  # across columns: a condition for each row
+            return Carried(column.columns, "mask", column.after | {word, "condition"})
         found = self.carried([column, *(one for one in others if isinstance(one, Carried))], word, form)
         if word == "astype" and plain is not None and len(plain) == 1 and isinstance(found, Carried):
             return found.then(f"astype {plain[0]}")
