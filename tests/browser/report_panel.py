@@ -34,7 +34,7 @@ class ReportPanel:
 
     def card(self, title: str) -> Locator:
         """Return the one card whose text holds ``title``; cards that join several others (" + ") are left out."""
-        found = self.cards.filter(has_text=re.compile(re.escape(title) + r"(?! \+)"))
+        found = self.cards.filter(has_text=re.compile(re.escape(title) + r"(?!( that are used)? \+)"))
         expect(found).to_have_count(1, timeout=WAIT_MS)
         return found
 
