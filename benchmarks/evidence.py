@@ -80,7 +80,8 @@ def _mark() -> int:
 def live_stage(folder: Path) -> dict[str, float]:
     """Look at the live frame, and advise on a cell that works on it."""
     from memadvise.model import Cell, Measurement, NotebookSource
-    from memadvise.observe import machine, observe
+    from memadvise.observe import Patience, machine, observe
+    from memadvise.observe.frames import SECONDS
     from memadvise.rules import advise
 
     frame = make_frame(FRAME_ROWS)
@@ -89,7 +90,7 @@ def live_stage(folder: Path) -> dict[str, float]:
     notebook = NotebookSource(tuple(Cell(str(place), place, text) for place, text in enumerate(CELLS)), "1")
     measured = Measurement(2**30, 2**31, 2**30, "none", 0, 1.0)
     peak, start, cpu = Peak(), time.perf_counter(), time.process_time()
-    evidence = observe(notebook, {"df": frame}, measured, machine(), scan_below_bytes=0)
+    evidence = observe(notebook, {"df": frame}, measured, machine(), patience=Patience(SECONDS, 0))
     seen = time.perf_counter()
     advise(notebook, evidence)
     known = sum(column.nulls is not None for column in evidence.frames[0].columns)
