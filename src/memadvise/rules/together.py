@@ -48,7 +48,7 @@ def _joined(known: KnownFrame, cards: list[Recommendation], evidence: Evidence) 
         rule=" + ".join(card.rule for card in cards),
         technique=cards[0].technique,
         title=_title(cards, change),
-        why=" ".join(card.why for card in cards),
+        why=_why(cards, change),
         result=max((card.result for card in cards), key=order.index),
         predicted_peak=smaller_frame(
             evidence, change.cell_id, max(change.total_bytes - change.saved_bytes, 0), change.total_bytes
@@ -59,6 +59,15 @@ def _joined(known: KnownFrame, cards: list[Recommendation], evidence: Evidence) 
         retyped=tuple(retyped.items()),
         change=change,
     )
+
+
+def _why(cards: list[Recommendation], change: FrameChange) -> str:
+    """Return why: of single cards where all columns are kept, else what is left out and what the others save."""
+    if not change.usecols:
+        return " ".join(card.why for card in cards)
+    out = " ".join(card.why for card in cards if card.change is not None and card.change.usecols)
+    saved = sum(nbytes for name, nbytes in change.saved if name in change.usecols)
+    return f"{out} Told their types, the columns that stay save {saved / 2**20:,.0f} MiB more."
 
 
 def _matters(change: FrameChange, kept: tuple[str, ...]) -> bool:
