@@ -15,7 +15,7 @@ from memadvise.rules.compression import wide_integers
 from memadvise.rules.indexing import repeated_lookup
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=800, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(st.randoms(use_true_random=False))
 def test_every_card_gives_what_it_says(random: Random) -> None:
     """Apply, run, compare: equal, and no worse than the class on the card; no rule fails internally."""
@@ -25,7 +25,7 @@ def test_every_card_gives_what_it_says(random: Random) -> None:
 @pytest.mark.parametrize("seed", ["4-1", "4-2", "4-3"])
 def test_a_fixed_set_of_seeds(seed: str) -> None:
     """The same cases in every run, and they do get cards of every kind."""
-    outcomes = [check(Random(f"{seed}-{number}")) for number in range(60)]
+    outcomes = [check(Random(f"{seed}-{number}")) for number in range(400)]
 
     assert [text for outcome in outcomes for text in outcome.wrong] == []
     assert {rule for outcome in outcomes for rule in outcome.cards} >= {"unused-columns", "whole-file-reduction"}
