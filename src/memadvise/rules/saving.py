@@ -40,3 +40,9 @@ def lower_peak(took: Measurement, savings: Sequence[Saving]) -> PredictedPeak:
     highest = max(peak - sum(saving.on(line) for saving in savings) for line, peak in lines)
     low = max(min(highest, took.peak_bytes), 0)
     return PredictedPeak(low, took.peak_bytes - int((took.peak_bytes - low) * _GIVEN_BACK), took.peak_bytes)
+
+
+def lowers(took: Measurement, saving: Saving, share: float) -> bool:
+    """Tell whether a saving lets the cell's peak fall by at least that share of what the cell takes."""
+    fall = took.peak_bytes - lower_peak(took, [saving]).likely_bytes
+    return fall > 0 and fall >= share * took.increment_bytes

@@ -372,10 +372,7 @@ def test_whole_numbers_become_as_narrow_as_they_are(folder: Path, cells: list[st
 def test_it_holds_back_where_a_narrow_number_may_wrap(folder: Path, use: str, reason: str) -> None:
     """Arithmetic, interpolation, unstable order, numpy's narrow floats, and whatever shows the type."""
     source = notebook(READ, use)
-    try:
-        evidence = scanned(evidence_of(source, run(source, folder)[0], folder), source, folder)
-    except ModuleNotFoundError:
-        pytest.skip("the library is not installed")
+    evidence = scanned(evidence_of(source, run(source, folder)[0], folder), source, folder)
     cards, held = advise(source, evidence, [find_rule(RULE)])
 
     assert not [card for card in cards if '"a"' in card.edits[0].after.split("read_csv")[1]]

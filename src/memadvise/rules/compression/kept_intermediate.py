@@ -53,7 +53,7 @@ from memadvise.rewrite.lifetime import Life, Place, behind, life_of, makes_of, o
 from memadvise.rewrite.parse import ParsedCell, parse_notebook
 from memadvise.rewrite.reads import only_imported
 from memadvise.rules.registry import rule
-from memadvise.rules.saving import Saving, lower_peak
+from memadvise.rules.saving import Saving, lower_peak, lowers
 
 RULE = "kept-intermediate"
 _LEAST_BYTES = 2**20  # a card for less is noise
@@ -91,9 +91,7 @@ class _Notebook:
 
     def worth(self, saving: Saving) -> bool:
         """Tell whether the measured cell's peak falls by more than noise."""
-        took = self.evidence.measurement
-        fall = took.peak_bytes - lower_peak(took, [saving]).likely_bytes
-        return saving.nbytes >= _LEAST_BYTES and fall > 0 and fall >= _WORTH * took.increment_bytes
+        return saving.nbytes >= _LEAST_BYTES and lowers(self.evidence.measurement, saving, _WORTH)
 
 
 @rule
