@@ -10,9 +10,10 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 
+from memadvise.rewrite.follow.bindings import named_frames
 from memadvise.rewrite.follow.known import known_names, volatile_names
 from memadvise.rewrite.follow.lists import unsure_lists
-from memadvise.rewrite.follow.statements import Start, Walker, named_frames
+from memadvise.rewrite.follow.statements import Start, Walker
 from memadvise.rewrite.follow.values import UNKNOWN, Usage, Use
 from memadvise.rewrite.names import blind_spots, bound_names
 from memadvise.rewrite.parse import ParsedCell
