@@ -205,12 +205,18 @@ def _retyped(use: Usage, columns: Iterable[str]) -> tuple[tuple[str, tuple[str, 
 def forbidden(allowed: frozenset[str], ends: frozenset[str] = frozenset(), when: When | None = None) -> Objection:
     """Return an objection to every use that is not ``allowed``, not behind one of ``ends``, not harmless ``when``."""
     conditions = when or {}
+    words = allowed | frozenset(conditions)
 
     def objection(use: Usage, column: Column) -> str:
-        for one in use.against(column.found.name, allowed, ends):
-            harmless = conditions.get(one.operation)
-            if harmless is None or not harmless(one, column):
+        for one in use.of_column(column.found.name):
+            if not one.after & ends and not is_harmless(one, column, words, conditions):
                 return f"{one.operation} in cell {one.index} ({one.what})"
         return ""
 
     return objection
+
+
+def is_harmless(one: Use, column: Column, allowed: frozenset[str], when: When) -> bool:
+    """Tell whether a use is ``allowed``, and as it is called here where ``when`` has a condition for its word."""
+    condition = when.get(one.operation)
+    return one.operation in allowed and (condition is None or condition(one, column))

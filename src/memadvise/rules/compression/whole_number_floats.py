@@ -32,14 +32,14 @@ they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from memadvise.model import ColumnEvidence, Evidence, HeldBack, NotebookSource, Recommendation
-from memadvise.rewrite.follow.values import Usage, Use
+from memadvise.rewrite.follow.values import Usage
 from memadvise.rewrite.read_call import HARMLESS
 from memadvise.rules.common import KnownFrame, known_frames
 from memadvise.rules.registry import rule
-from memadvise.rules.retyped import Column, TypeRule, advise_types
+from memadvise.rules.retyped import Column, TypeRule, When, advise_types, is_harmless
 
 RULE = "whole-number-floats"
 _TYPES = [("Int8", 2**7, 1), ("Int16", 2**15, 2), ("Int32", 2**31, 4)]  # name, the first too large number, bytes
@@ -62,12 +62,13 @@ SAFE = ENDS | frozenset(
 CONDITION = frozenset({"filter", "&", "|", "sum", "query"})  # what may be done with a condition that can be <NA>
 _DTYPES = frozenset({"float", "float64", "int", "int64"})
 
-IF: dict[str, Callable[[Use], bool]] = {
-    "astype": lambda use: bool(use.values) and _DTYPES.issuperset(use.values or ()),
-    "fillna": lambda use: bool(use.values) and all(type(one) is int and abs(one) < 128 for one in use.values or ()),
-    "frame.corr": lambda use: use.values is not None,
-    "frame.count": lambda use: use.values == (),
-    "frame.nunique": lambda use: use.values == (),
+# what of it is right only with certain arguments
+SAFE_WHEN: When = {
+    "astype": lambda use, _: bool(use.values) and _DTYPES.issuperset(use.values or ()),
+    "fillna": lambda use, _: bool(use.values) and all(type(one) is int and abs(one) < 128 for one in use.values or ()),
+    "frame.corr": lambda use, _: use.values is not None,
+    "frame.count": lambda use, _: use.values == (),
+    "frame.nunique": lambda use, _: use.values == (),
 }
 
 
@@ -94,7 +95,7 @@ def objection(use: Usage, column: Column) -> str:
         if one.after & ENDS or {"condition", "sum"} <= one.after:
             continue
         allowed = CONDITION if "condition" in one.after else SAFE
-        if one.operation not in allowed or (one.operation in IF and not IF[one.operation](one)):
+        if not is_harmless(one, column, allowed, SAFE_WHEN):
             return f"{one.operation} in cell {one.index} ({one.what}) may treat a missing value otherwise"
     return ""
 

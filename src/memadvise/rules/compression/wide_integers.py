@@ -30,7 +30,7 @@ with a value that does not fit raises: `cannot safely convert`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from memadvise.model import ColumnEvidence, Evidence, HeldBack, NotebookSource, Recommendation
 from memadvise.rewrite.follow.values import Usage, Use
@@ -38,7 +38,7 @@ from memadvise.rewrite.read_call import HARMLESS
 from memadvise.rules.common import KnownFrame, KnownRead, known_frames
 from memadvise.rules.given import sorts_the_same
 from memadvise.rules.registry import rule
-from memadvise.rules.retyped import Column, TypeRule, advise_types
+from memadvise.rules.retyped import Column, TypeRule, When, advise_types, is_harmless
 
 RULE = "wide-integers"
 _TYPES = [("int8", 2**7), ("int16", 2**15), ("int32", 2**31)]  # name, the first number that is too large
@@ -94,33 +94,33 @@ _OF_PYTHON_VALUES = frozenset({"records", "dict", "list", "index", "split", "tig
 _DTYPES = frozenset({"float", "float64", "int", "int64", "str", "object", "bool"})
 
 
-def _flags(use: Use) -> bool:
+def _flags(use: Use, column: Column) -> bool:
     """Tell whether the arguments are True and False only: no axis."""
     return use.values is not None and all(isinstance(one, bool) for one in use.values)
 
 
-def _numbers(use: Use) -> bool:
+def _numbers(use: Use, column: Column) -> bool:
     """Tell whether the other side is surely a plain number (a float32 array would make another float of it)."""
     return bool(use.values) and all(isinstance(one, int | float) for one in use.values or ())
 
 
-# What is right only with certain arguments:
-IF: dict[str, Callable[[Use], bool]] = {
+# What of it is right only with certain arguments:
+SAFE_WHEN: When = {
     "/": _numbers,
-    "%": lambda use: _numbers(use) and all(type(one) is int and 0 < one < 128 for one in use.values or ()),
+    "%": lambda use, _: _numbers(use, _) and all(type(one) is int and 0 < one < 128 for one in use.values or ()),
     "fillna": _numbers,
     "frame.fillna": _numbers,
-    "clip": lambda use: _numbers(use) and all(type(one) is int and 0 <= one < 128 for one in use.values or ()),
-    "frame.to_dict": lambda use: use.values is not None and _OF_PYTHON_VALUES.issuperset(use.values),
-    "shift": lambda use: use.values is not None and all(type(one) is int for one in use.values),
-    "round": lambda use: use.values is not None and all(type(one) is int and one >= 0 for one in use.values),
-    "astype": lambda use: use.values is not None and _DTYPES.issuperset(use.values),
-    "sort key": lambda use: use.what in {".nlargest()", ".nsmallest()"} or sorts_the_same(use),
-    "sort_values": lambda use: bool({"stable", "mergesort"} & set(use.values or ())),
-    "plot": lambda use: use.what == "plot()",  # pyplot's own makes floats of everything; bars and boxes add up
+    "clip": lambda use, _: _numbers(use, _) and all(type(one) is int and 0 <= one < 128 for one in use.values or ()),
+    "frame.to_dict": lambda use, _: use.values is not None and _OF_PYTHON_VALUES.issuperset(use.values),
+    "shift": lambda use, _: use.values is not None and all(type(one) is int for one in use.values),
+    "round": lambda use, _: use.values is not None and all(type(one) is int and one >= 0 for one in use.values),
+    "astype": lambda use, _: use.values is not None and _DTYPES.issuperset(use.values),
+    "sort key": lambda use, _: use.what in {".nlargest()", ".nsmallest()"} or sorts_the_same(use),
+    "sort_values": lambda use, _: bool({"stable", "mergesort"} & set(use.values or ())),
+    "plot": lambda use, _: use.what == "plot()",  # pyplot's own makes floats of everything; bars and boxes add up
     **dict.fromkeys(("frame.sum", "frame.mean", "frame.std", "frame.var", "frame.median"), _flags),
     **dict.fromkeys(("frame.min", "frame.max", "frame.nunique", "frame.count", "frame.describe"), _flags),
-    **dict.fromkeys((one for one in SAFE | QUANTILES if one.startswith("np.")), lambda use: len(use.columns) == 1),
+    **dict.fromkeys((one for one in SAFE | QUANTILES if one.startswith("np.")), lambda use, _: len(use.columns) == 1),
 }
 
 
@@ -174,8 +174,7 @@ def objection(use: Usage, column: Column) -> str:
     for one in use.of_column(column.found.name):
         if _ended(one.after, ends) or (one.after & _ELEMENTS and not one.after & _ARRAYS):
             continue
-        allowed = one.operation in safe and (one.operation not in IF or IF[one.operation](one))
-        if not allowed or one.after & _NOT_BEHIND.get(one.operation, frozenset()):
+        if not is_harmless(one, column, safe, SAFE_WHEN) or one.after & _NOT_BEHIND.get(one.operation, frozenset()):
             return f"{one.operation} in cell {one.index} ({one.what}) may wrap around or tell the type"
     return ""
 
