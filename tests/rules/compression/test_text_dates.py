@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from facts_by_hand import asked, evidence_by_hand, one_card, why_not
 from harness import notebook, run, verify
+from text_files import file_of
 from two_forms import BOTH_RAISE, Form, filled, judged, uses_of
 
 from memadvise.model import ResultClass
@@ -21,14 +22,10 @@ USED = "df['k'] = pd.to_datetime(df['k'])"
 DAYS = ["2024-01-31", "", "2023-02-01", "2023-02-01", "2024-12-31", "1999-07-04"]
 
 
-def _content(texts: list[str], rows: int = 24) -> str:
-    return "k,g,v\n" + "".join(f"{texts[row % len(texts)]},{'xy'[row % 2]},{row}\n" for row in range(rows))
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a folder with a file of ISO dates, some missing and some twice."""
-    (tmp_path / "data.csv").write_text(_content(DAYS))
+    (tmp_path / "data.csv").write_text(file_of(DAYS))
     return tmp_path
 
 
@@ -57,7 +54,7 @@ def folder(tmp_path: Path) -> Path:
 )
 def test_text_that_is_used_as_dates_is_read_as_dates(tmp_path: Path, texts: list[str], form: str, use: str) -> None:
     """The dates are the same; the read names the one format, and the line behind it raises for any other."""
-    (tmp_path / "data.csv").write_text(_content(texts))
+    (tmp_path / "data.csv").write_text(file_of(texts))
     source = notebook(READ, use, measured=1)
 
     card = one_card(RULE, source, tmp_path)
@@ -162,7 +159,7 @@ def test_names_are_quoted(tmp_path: Path) -> None:
 )
 def test_it_holds_back_where_text_and_dates_differ(tmp_path: Path, texts: list[str], use: str, reason: str) -> None:
     """Guesses of the day's place, text methods, groups and kept text, comparisons with other texts."""
-    (tmp_path / "data.csv").write_text(_content(texts))
+    (tmp_path / "data.csv").write_text(file_of(texts))
 
     assert f"column 'k': {reason}" in why_not(RULE, notebook(READ, use, measured=1), tmp_path)
 
@@ -179,7 +176,7 @@ def test_it_holds_back_where_text_and_dates_differ(tmp_path: Path, texts: list[s
 )
 def test_text_without_one_format_is_left(tmp_path: Path, texts: list[str]) -> None:
     """Nothing is said of text that is not surely of one format, or that has a zone."""
-    (tmp_path / "data.csv").write_text(_content(texts))
+    (tmp_path / "data.csv").write_text(file_of(texts))
     source = notebook(READ, "x = pd.to_datetime(df['k'], errors='coerce', format='mixed')", measured=1)
 
     assert why_not(RULE, source, tmp_path) == ""
@@ -220,7 +217,7 @@ def test_later_data_in_another_format_raise(folder: Path) -> None:
     """The rewritten notebook does not go on with text."""
     source = notebook(READ, USED, measured=1)
     changed = source.with_edits(one_card(RULE, source, folder).edits)
-    (folder / "data.csv").write_text(_content(["2024-01-31", "31/01/2024"]))
+    (folder / "data.csv").write_text(file_of(["2024-01-31", "31/01/2024"]))
 
     with pytest.raises(AssertionError):
         run(changed, folder)
@@ -276,7 +273,7 @@ ONE_LINE = [(word, code) for word, codes in EXPERIMENTS.items() for code in code
 
 
 def _forms(texts: list[str]) -> tuple[Form, Form]:
-    content = _content(texts, 60)
+    content = file_of(texts, 60)
     return (
         lambda: pd.read_csv(io.StringIO(content)),
         lambda: pd.read_csv(io.StringIO(content), parse_dates=["k"], date_format={"k": "%Y-%m-%d"}),
@@ -326,7 +323,7 @@ def test_random_notebooks_give_the_same(tmp_path: Path) -> None:
     random, offered = Random(5), 0
     for _ in range(60):
         days = [f"{random.randint(1990, 2030)}-{random.randint(1, 12):02}-{random.randint(1, 28):02}" for _ in range(5)]
-        (tmp_path / "data.csv").write_text(_content([*days, random.choice(["", days[0]])], random.choice([2, 9, 40])))
+        (tmp_path / "data.csv").write_text(file_of([*days, random.choice(["", days[0]])], random.choice([2, 9, 40])))
         cells = [
             filled(random.choice(LINES)).replace("{n}", str(number)).replace("{d}", random.choice(days))
             for number in range(random.randint(1, 3))

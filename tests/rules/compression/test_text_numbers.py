@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from facts_by_hand import asked, one_card, why_not
 from harness import notebook, run, verify
+from text_files import file_of
 from two_forms import BOTH_RAISE, Form, filled, judged, uses_of
 
 from memadvise.model import ResultClass
@@ -20,10 +21,6 @@ READ = "import pandas as pd\ndf = pd.read_csv('data.csv', dtype={'k': str})"
 USED = "df['k'] = pd.to_numeric(df['k'])"
 WHOLE = ["1", "22", "-7", "0", "900719925474099312"]
 FRACTIONS = ["1.5", "", "-0.25", "1000000.125", "7", "0.1"]
-
-
-def _content(texts: list[str], rows: int = 24) -> str:
-    return "k,g,v\n" + "".join(f"{texts[row % len(texts)]},{'xy'[row % 2]},{row}\n" for row in range(rows))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +42,7 @@ def test_text_that_is_only_made_into_numbers_is_read_as_numbers(
     tmp_path: Path, texts: list[str], dtype: str, use: str
 ) -> None:
     """The numbers and their dtype are the same."""
-    (tmp_path / "data.csv").write_text(_content(texts))
+    (tmp_path / "data.csv").write_text(file_of(texts))
     source = notebook(READ, use)
 
     card = one_card(RULE, source, tmp_path)
@@ -66,7 +63,7 @@ def test_text_that_is_only_made_into_numbers_is_read_as_numbers(
 )
 def test_what_the_read_says_of_other_columns_stays(tmp_path: Path, dtype: str, after: str) -> None:
     """One word for all columns becomes a dict of them."""
-    (tmp_path / "data.csv").write_text(_content(WHOLE))
+    (tmp_path / "data.csv").write_text(file_of(WHOLE))
     source = notebook(READ.replace("{'k': str}", dtype), USED)
 
     card = one_card(RULE, source, tmp_path)
@@ -102,7 +99,7 @@ def test_what_the_read_says_of_other_columns_stays(tmp_path: Path, dtype: str, a
 )
 def test_it_holds_back_where_text_and_numbers_differ(tmp_path: Path, texts: list[str], use: str, reason: str) -> None:
     """Uses as text, types found from some rows, reductions of all numbers of the frame."""
-    (tmp_path / "data.csv").write_text(_content(texts))
+    (tmp_path / "data.csv").write_text(file_of(texts))
 
     assert reason in why_not(RULE, notebook(READ, use), tmp_path)
 
@@ -135,7 +132,7 @@ def test_columns_that_are_not_all_plain_numbers_are_left_and_it_says_so(tmp_path
 )
 def test_numbers_that_are_not_sure_to_come_out_the_same(tmp_path: Path, texts: list[str], reason: str) -> None:
     """Long numbers beside missing ones; nothing but missing values."""
-    (tmp_path / "data.csv").write_text(_content(texts))
+    (tmp_path / "data.csv").write_text(file_of(texts))
     cards, _ = asked(RULE, notebook(READ, "x = pd.to_numeric(df['k'])"), tmp_path)
 
     assert cards == []
@@ -146,7 +143,7 @@ def test_numbers_that_are_not_sure_to_come_out_the_same(tmp_path: Path, texts: l
 )
 def test_reads_that_are_not_combined(tmp_path: Path, option: str) -> None:
     """Arguments that change what a number is."""
-    (tmp_path / "data.csv").write_text(_content(WHOLE))
+    (tmp_path / "data.csv").write_text(file_of(WHOLE))
     read = READ.replace("{'k': str}", "{'k': str}, " + option)
 
     assert asked(RULE, notebook(read, "x = len(df)"), tmp_path)[0] == []
@@ -154,10 +151,10 @@ def test_reads_that_are_not_combined(tmp_path: Path, option: str) -> None:
 
 def test_later_data_that_are_no_numbers_raise(tmp_path: Path) -> None:
     """The read says so at once."""
-    (tmp_path / "data.csv").write_text(_content(WHOLE))
+    (tmp_path / "data.csv").write_text(file_of(WHOLE))
     source = notebook(READ, USED)
     changed = source.with_edits(one_card(RULE, source, tmp_path).edits)
-    (tmp_path / "data.csv").write_text(_content(["1", "total"]))
+    (tmp_path / "data.csv").write_text(file_of(["1", "total"]))
 
     with pytest.raises(ValueError, match="total"):
         run(changed, tmp_path)
@@ -195,7 +192,7 @@ ONE_LINE = [(word, code) for word, codes in EXPERIMENTS.items() for code in code
 
 
 def _forms(texts: list[str], dtype: str) -> tuple[Form, Form]:
-    content = _content(texts, 60)
+    content = file_of(texts, 60)
     return (
         lambda: pd.read_csv(io.StringIO(content), dtype={"k": "str"}),
         lambda: pd.read_csv(io.StringIO(content), dtype={"k": dtype}),
@@ -234,7 +231,7 @@ def test_random_notebooks_give_the_same(tmp_path: Path) -> None:
         numbers = [str(random.randint(-999, 10**6)) for _ in range(5)]
         if random.random() < 0.5:
             numbers += [f"{random.randint(-99, 999)}.{random.randint(0, 10**7)}", random.choice(["", "5"])]
-        (tmp_path / "data.csv").write_text(_content(numbers, random.choice([7, 30])))
+        (tmp_path / "data.csv").write_text(file_of(numbers, random.choice([7, 30])))
         cells = [filled(random.choice(LINES)).replace("{n}", str(number)) for number in range(random.randint(1, 3))]
         source = notebook(READ, *cells)
         try:
