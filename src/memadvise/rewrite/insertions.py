@@ -13,11 +13,23 @@ from memadvise.rewrite.reads import only_imported
 def below(cell: ParsedCell, statement: ast.stmt, lines: list[str]) -> Span:
     """Return the edit that adds top-level lines below a top-level statement, which must stand alone on its lines."""
     line_end = "\r\n" if "\r\n" in cell.cell.source else "\n"
+    end = _line_end(cell, statement)  # a comment behind the statement stays behind it
+    return end, end, "".join(line_end + line for line in lines)
+
+
+def has_own_lines(cell: ParsedCell, statement: ast.stmt) -> bool:
+    """Tell whether nothing but a comment stands on a statement's lines beside it, be it a ``;`` or ``%time``."""
+    source = cell.cell.source
+    start, end = cell.span(statement)
+    rest = source[end : _line_end(cell, statement)].strip()
+    return (not rest or rest.startswith("#")) and not source[cell.line_start(statement) : start].strip()
+
+
+def _line_end(cell: ParsedCell, statement: ast.stmt) -> int:
+    """Return the offset at which a statement's last line ends, its line break not counted."""
     source = cell.cell.source
     _, end = cell.span(statement)
-    while end < len(source) and source[end] not in "\r\n":  # a comment behind the statement stays behind it
-        end += 1
-    return end, end, "".join(line_end + line for line in lines)
+    return min((place for mark in "\r\n" if (place := source.find(mark, end)) >= 0), default=len(source))
 
 
 def above(cell: ParsedCell, statement: ast.stmt, lines: list[str]) -> Span:

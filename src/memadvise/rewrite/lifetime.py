@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from memadvise.rewrite.edits import Span
-from memadvise.rewrite.mask import lines_of
 from memadvise.rewrite.names import blind_spots, bound_names, times_bound
 from memadvise.rewrite.parse import ParsedCell
 from memadvise.rewrite.scopes import free_names, late_uses
@@ -133,14 +131,6 @@ def _owners(target: ast.expr) -> Iterator[str]:
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
             for element in elements:
                 yield from _owners(element)
-
-
-def behind(place: Place, code: str) -> Span:
-    """Return the insertion of a line of code below a statement that shares its lines with no other."""
-    assert place.statement.end_lineno is not None
-    source = place.cell.cell.source
-    end = lines_of(source)[place.statement.end_lineno - 1][1]
-    return end, end, ("\r\n" if "\r\n" in source else "\n") + code
 
 
 def takes_what_it_binds(cell: ParsedCell) -> frozenset[str]:

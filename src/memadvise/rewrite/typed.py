@@ -7,6 +7,7 @@ import keyword
 
 from memadvise.model import Edit, FrameChange
 from memadvise.rewrite.edits import Span, edit
+from memadvise.rewrite.insertions import below, has_own_lines
 from memadvise.rewrite.parse import ParsedCell
 from memadvise.rewrite.read_call import listed, quoted, with_keywords, wrapped
 from memadvise.rewrite.reads import Read
@@ -41,7 +42,7 @@ def typed_read(read: Read, change: FrameChange) -> Edit:
         spans.append(with_keywords(read, wanted))
     checks = [*_date_checks(read, dates), *change.checks]
     if checks:
-        spans.append(behind(read.cell, read.statement, checks))
+        spans.append(_below(read.cell, read.statement, checks))
     return edit(read.cell.cell, spans)
 
 
@@ -87,21 +88,10 @@ def _list(read: Read, keyword: str, names: tuple[str, ...]) -> str:
     return "[" + ", ".join([*texts, *(quoted(name) for name in names)]) + "]"
 
 
-def behind(cell: ParsedCell, statement: ast.stmt, lines: list[str]) -> Span:
-    """Return the span that puts lines behind a top-level statement, on lines of their own.
-
-    Raises:
-        NotWritableError: something else than a comment stands behind the statement on its last line.
-    """
-    source = cell.cell.source
-    _, end = cell.span(statement)
-    stop = min((place for mark in "\r\n" if (place := source.find(mark, end)) >= 0), default=len(source))
-    rest = source[end:stop].strip()
-    start, _ = cell.span(statement)
-    if (rest and not rest.startswith("#")) or source[cell.line_start(statement) : start].strip():
+def _below(cell: ParsedCell, statement: ast.stmt, lines: list[str]) -> Span:
+    if not has_own_lines(cell, statement):
         raise NotWritableError("another statement stands on the same line")
-    newline = "\r\n" if "\r\n" in source else "\n"
-    return stop, stop, "".join(newline + line for line in lines)
+    return below(cell, statement, lines)
 
 
 def typed_made(cell: ParsedCell, statement: ast.stmt, change: FrameChange, pandas: str) -> Edit:
@@ -132,7 +122,7 @@ def typed_made(cell: ParsedCell, statement: ast.stmt, change: FrameChange, panda
     for column, form in change.dates:
         dates = f"{pandas}.to_datetime({name}[{quoted(column)}], format={quoted(form)})"
         lines.append(_assigned(name, column, dates))
-    return edit(cell.cell, [behind(cell, statement, [*lines, *change.checks])])
+    return edit(cell.cell, [_below(cell, statement, [*lines, *change.checks])])
 
 
 def _assigned(name: str, column: str, value: str) -> str:

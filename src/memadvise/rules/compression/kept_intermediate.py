@@ -49,7 +49,8 @@ from memadvise.model import (
     Technique,
 )
 from memadvise.rewrite.edits import Span, edit
-from memadvise.rewrite.lifetime import Life, Place, behind, life_of, makes_of, output_uses, takes_what_it_binds
+from memadvise.rewrite.insertions import below
+from memadvise.rewrite.lifetime import Life, Place, life_of, makes_of, output_uses, takes_what_it_binds
 from memadvise.rewrite.parse import ParsedCell, parse_notebook
 from memadvise.rewrite.reads import only_imported
 from memadvise.rules.registry import rule
@@ -130,7 +131,8 @@ def _named(known: _Notebook, held: Held) -> _Release | HeldBack | None:
         return HeldBack(RULE, last.cell.cell.cell_id, last.index, reason)
     if not known.worth(Saving(held.alone_bytes, line)):
         return None
-    return _Release(held.name, last.cell, (behind(last, f"del {held.name}"),), held.alone_bytes, line, held.name)
+    gone = below(last.cell, last.statement, [f"del {held.name}"])
+    return _Release(held.name, last.cell, (gone,), held.alone_bytes, line, held.name)
 
 
 def _held_back(known: _Notebook, place: Place, held: Held, reason: str) -> HeldBack | None:

@@ -39,7 +39,8 @@ from memadvise.model import Evidence, Held, HeldBack, NotebookSource, Recommenda
 from memadvise.rewrite.copies import Copy, changed_in_place, copies, writes_past_pandas
 from memadvise.rewrite.edits import Span, edit
 from memadvise.rewrite.frame_memory import written_and_handed_out
-from memadvise.rewrite.lifetime import behind, life_of
+from memadvise.rewrite.insertions import below
+from memadvise.rewrite.lifetime import life_of
 from memadvise.rewrite.names import times_bound
 from memadvise.rewrite.parse import ParsedCell, parse_notebook
 from memadvise.rules.registry import rule
@@ -231,7 +232,7 @@ def _of_array(known: _Notebook, copy: Copy, made: Held, source: Held | None) -> 
     if not copy.place.cell.stands_alone(copy.place.statement):
         return f"{where} the line holds other code"
     start, end = copy.whole
-    spans = ((start, end, ""), behind(copy.place, f"del {copy.source}"))
+    spans = ((start, end, ""), below(copy.place.cell, copy.place.statement, [f"del {copy.source}"]))
     saving = _saving(known, copy, made, source)
     return _Fix(copy, spans, saving, ResultClass.IDENTICAL, f"{copy.source} itself", (copy.source,))
 
