@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from memadvise.model import Edit
-from memadvise.rewrite.edits import Span, edit, merged
+from memadvise.rewrite.edits import Span, edits_of
 from memadvise.rewrite.names import all_names, bound_names, fresh_name
 from memadvise.rewrite.pandas_calls import PandasCalls
 from memadvise.rewrite.parents import around
@@ -138,5 +138,4 @@ def collected(cells: tuple[ParsedCell, ...], found: ConcatLoop) -> tuple[Edit, .
         f"\n{found.name} = {concat}\ndel {parts}\n"
         f"if ({found.name}.dtypes == object).any():\n    raise TypeError({quoted(WRONG_TYPES)})",
     )
-    made = {cell.cell.cell_id: cell.cell for cell in cells}
-    return merged(edit(made[cell_id], one) for cell_id, one in spans.items())
+    return edits_of(cells, spans)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from memadvise.model import Cell, Edit
+from memadvise.rewrite.parse import ParsedCell
 
 Span = tuple[int, int, str]
 
@@ -35,3 +36,9 @@ def edit(cell: Cell, spans: Iterable[Span]) -> Edit:
 def merged(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     """Return the edits in notebook order, without those that change nothing."""
     return tuple(sorted((found for found in edits if found.before != found.after), key=lambda found: found.index))
+
+
+def edits_of(cells: Iterable[ParsedCell], spans: Mapping[str, list[Span]]) -> tuple[Edit, ...]:
+    """Return the edits of several cells, one each, in notebook order; ``spans`` by the cells' ids."""
+    sources = {cell.cell.cell_id: cell.cell for cell in cells}
+    return merged(edit(sources[cell_id], made) for cell_id, made in spans.items())

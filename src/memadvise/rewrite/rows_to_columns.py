@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from memadvise.model import Edit
-from memadvise.rewrite.edits import Span, edit, merged
+from memadvise.rewrite.edits import Span, edits_of
 from memadvise.rewrite.names import Occurrence, all_names, bound_names, fresh_name
 from memadvise.rewrite.parse import ParsedCell
 from memadvise.rewrite.read_call import quoted, wrapped
@@ -47,10 +47,9 @@ def _tree(cell: ParsedCell) -> ast.AST:
 def edits(plan: ColumnPlan) -> tuple[Edit, ...]:
     """Return the edits of all cells in which the list of rows stands."""
     spans: dict[str, list[Span]] = {}
-    cells = {cell.cell.cell_id: cell.cell for cell in plan.cells}
     for cell, span in _spans(plan):
         spans.setdefault(cell.cell.cell_id, []).append(span)
-    return merged(edit(cells[cell_id], found) for cell_id, found in spans.items())
+    return edits_of(plan.cells, spans)
 
 
 def begins_its_line(cell: ParsedCell, node: ast.stmt) -> bool:

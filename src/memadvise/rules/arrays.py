@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from memadvise.model import ArrayEvidence, Evidence, NotebookSource, PredictedPeak
 from memadvise.rewrite.array_uses import ArrayUse, ArrayUses, array_uses
 from memadvise.rewrite.parse import ParsedCell, parse_notebook
+from memadvise.rules.common import HoldBackError
 
 WORTH_BYTES = 2**20  # a saving below this is noise, and so is one
 WORTH_SHARE = 0.05  # below this share of what the measured cell takes
@@ -89,6 +90,22 @@ def above_its_maker(uses: ArrayUses) -> ArrayUse | None:
     at = (maker[0].cell.index, maker[1].lineno)
     early = (use for use in uses.others() if use.statement is not maker[1] and use.place[:2] < at)
     return next(early, None)
+
+
+def maker_of(known: KnownArray) -> tuple[ParsedCell, ast.Assign]:
+    """Return the one statement that makes the array, once it is certain that all uses are seen.
+
+    Raises:
+        HoldBackError: it is not.
+    """
+    maker = known.uses.maker()
+    if maker is None:
+        raise HoldBackError("it is bound more than once, or in a branch or loop")
+    if known.uses.problem:
+        raise HoldBackError(known.uses.problem)
+    if early := above_its_maker(known.uses):
+        raise HoldBackError(f"cell {early.cell.cell.index} uses it above the cell that makes it")
+    return maker
 
 
 def starts_lower(evidence: Evidence, saved: int) -> PredictedPeak:

@@ -50,7 +50,7 @@ from memadvise.model import (
 from memadvise.rewrite.around import changed_below, position, text_around, unseen
 from memadvise.rewrite.block_facts import BlockFacts
 from memadvise.rewrite.dummy_codes import COUNTED, category, dtype_of, from_codes, from_sparse, guard, sparse
-from memadvise.rewrite.edits import Span, edit, merged
+from memadvise.rewrite.edits import Span, edits_of
 from memadvise.rewrite.encoders import Encoded, answer, encoder_problem, find_encoded
 from memadvise.rewrite.names import Occurrence, all_names, fresh_name, occurrences, times_bound, within
 from memadvise.rewrite.one_hot import Block, BlockUse, find_blocks, use_of
@@ -173,7 +173,6 @@ def _coded(found: _Found, evidence: Evidence, facts: BlockFacts) -> Recommendati
         of_cell.append(from_codes(block, use, name))
         if (check := guard(use, facts.weight_dtype(use))) is not None and check not in of_cell:
             of_cell.append(check)
-    cells = {cell.cell.cell_id: cell.cell for cell in found.cells}
     return Recommendation(
         rule=RULE,
         technique=Technique.COMPRESSION,
@@ -181,7 +180,7 @@ def _coded(found: _Found, evidence: Evidence, facts: BlockFacts) -> Recommendati
         why=f"{_size(found)} and is only counted; which category a row is in fits one small code.",
         result=ResultClass.ROUNDING if any(map(facts.rounds, found.uses)) else ResultClass.IDENTICAL,
         predicted_peak=_predict(found, evidence, _CODED_ROW, 1),
-        edits=merged(edit(cells[cell_id], made) for cell_id, made in spans.items()),
+        edits=edits_of(found.cells, spans),
         gone=(block.name,),
     )
 
@@ -192,7 +191,6 @@ def _sparse(found: _Found, evidence: Evidence) -> Recommendation:
     for use in found.uses:
         if (span := from_sparse(use)) is not None:
             spans.setdefault(use.place.cell.cell.cell_id, []).append(span)
-    cells = {cell.cell.cell_id: cell.cell for cell in found.cells}
     peeks = tuple(dict.fromkeys(use.place.cell.cell.cell_id for use in found.uses if use.kind == "types shown"))
     return Recommendation(
         rule=RULE,
@@ -201,7 +199,7 @@ def _sparse(found: _Found, evidence: Evidence) -> Recommendation:
         why=f"{_size(found)}; nearly all of it are zeros, which sparse columns do not store.",
         result=ResultClass.DISPLAY if peeks else ResultClass.SAME_VALUES,
         predicted_peak=_predict(found, evidence, _SPARSE_ROW, 5),
-        edits=merged(edit(cells[cell_id], made) for cell_id, made in spans.items()),
+        edits=edits_of(found.cells, spans),
         peeks=peeks,
     )
 
@@ -270,5 +268,4 @@ def _encoder_edits(cells: tuple[ParsedCell, ...], found: Encoded) -> tuple[Edit,
         if position(place.cell, place.statement) < position(found.cell, found.statement):
             raise HoldBackError(f"{at}: {found.name} is used above its making")
         spans.setdefault(place.cell.cell.cell_id, []).append(span)
-    sources = {cell.cell.cell_id: cell.cell for cell in cells}
-    return merged(edit(sources[cell_id], made) for cell_id, made in spans.items())
+    return edits_of(cells, spans)

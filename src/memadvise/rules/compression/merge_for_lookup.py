@@ -52,7 +52,7 @@ from memadvise.model import (
     Technique,
 )
 from memadvise.rewrite.around import changed_below, may_change, position, unseen
-from memadvise.rewrite.edits import Span, edit, merged
+from memadvise.rewrite.edits import Span, edits_of
 from memadvise.rewrite.join_sides import Sides, columns_of, stored
 from memadvise.rewrite.joins import ColumnUse, GroupUse, Join, RowsUse, Use, find_joins, use_at
 from memadvise.rewrite.lookup_code import LookupPlan
@@ -242,8 +242,7 @@ def _edits(found: _Merge, plan: LookupPlan) -> tuple[Edit, ...]:
             case RowsUse():
                 span = plan.rows(use)
         spans.setdefault(use.cell.cell.cell_id, []).append(span)
-    cells = {cell.cell.cell_id: cell.cell for cell in found.cells}
-    return merged(edit(cells[cell_id], made) for cell_id, made in spans.items())
+    return edits_of(found.cells, spans)
 
 
 def _needed(found: _Merge, plan: LookupPlan) -> int:

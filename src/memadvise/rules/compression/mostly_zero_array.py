@@ -46,6 +46,7 @@ from memadvise.model import (
     ResultClass,
     Technique,
 )
+from memadvise.rewrite.around import position
 from memadvise.rewrite.array_makers import narrow_maker
 from memadvise.rewrite.array_uses import array_uses
 from memadvise.rewrite.edits import Span, edit, merged
@@ -55,9 +56,9 @@ from memadvise.rewrite.parse import ParsedCell
 from memadvise.rules.arrays import (
     LOOKS,
     KnownArray,
-    above_its_maker,
     keeps_less,
     known_arrays,
+    maker_of,
     makes_less,
     starts_lower,
     worth,
@@ -106,13 +107,15 @@ def _card(known: KnownArray, evidence: Evidence, saved: int) -> Recommendation |
     """Return the card; None where nothing is done with the complete array, which then is a result as it is."""
     maker = _maker(known)
     last = _last_filling(known, maker)
-    if all(_order(use.cell, use.statement) <= _order(*last) for use in known.uses.others() if use.word != "deleted"):
+    if all(
+        position(use.cell, use.statement) <= position(*last) for use in known.uses.others() if use.word != "deleted"
+    ):
         return None
-    if _order(*last)[0] > known.measured.cell.index:
+    if position(*last)[0] > known.measured.cell.index:
         raise HoldBackError(f"cell {last[0].cell.index} writes into it below the measured cell: that was not seen")
     exact = True
     for use in known.uses.others():
-        if _order(use.cell, use.statement) <= _order(*last):
+        if position(use.cell, use.statement) <= position(*last):
             if use.word not in LOOKS | _FILLS:
                 raise HoldBackError(f"cell {use.cell.cell.index} uses it dense before it is complete: {use.text}")
         else:
@@ -151,7 +154,7 @@ def _checks(
     known: KnownArray, evidence: Evidence, last: tuple[ParsedCell, ast.stmt]
 ) -> Iterator[tuple[ParsedCell, list[Span]]]:
     """Yield the edits that make the notebook raise when a vector is later made with an infinity or NaN in it."""
-    used = (use for use in known.uses.others() if _order(use.cell, use.statement) > _order(*last))
+    used = (use for use in known.uses.others() if position(use.cell, use.statement) > position(*last))
     operands = (multiplied_by(use) for use in used if use.word in {"@", ".dot()"})
     for name in sorted({operand.id for operand in operands if isinstance(operand, ast.Name)}):
         found, maker = evidence.array(name), array_uses(known.cells, name).maker()
@@ -173,27 +176,17 @@ def _checks(
 
 
 def _maker(known: KnownArray) -> tuple[ParsedCell, ast.Assign]:
-    """Return the one statement that makes the array, once it is certain that all uses are seen."""
-    maker = known.uses.maker()
-    if maker is None:
-        raise HoldBackError("it is bound more than once, or in a branch or loop")
-    if known.uses.problem:
-        raise HoldBackError(known.uses.problem)
-    if early := above_its_maker(known.uses):
-        raise HoldBackError(f"cell {early.cell.cell.index} uses it above the cell that makes it")
+    """Return the one statement that makes the array, which a sparse one can stand for."""
+    maker = maker_of(known)
     if known.array.negative_zero is not False:
         raise HoldBackError("it holds a negative zero, whose sign a sparse array does not keep")
     return maker
 
 
-def _order(cell: ParsedCell, statement: ast.stmt) -> tuple[int, int]:
-    return cell.cell.index, statement.lineno
-
-
 def _last_filling(known: KnownArray, maker: tuple[ParsedCell, ast.Assign]) -> tuple[ParsedCell, ast.stmt]:
     """Return the last top-level statement that makes the array or writes into it."""
     fillings = [(use.cell, use.statement) for use in known.uses.others() if use.word in _FILLS]
-    return max([maker, *fillings], key=lambda found: _order(*found))
+    return max([maker, *fillings], key=lambda found: position(*found))
 
 
 def _from_sparse(known: KnownArray, maker: tuple[ParsedCell, ast.Assign]) -> list[Span]:

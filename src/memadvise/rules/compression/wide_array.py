@@ -44,9 +44,9 @@ from memadvise.rewrite.libraries import module_names
 from memadvise.rewrite.parse import ParsedCell
 from memadvise.rules.arrays import (
     KnownArray,
-    above_its_maker,
     keeps_less,
     known_arrays,
+    maker_of,
     makes_less,
     starts_lower,
     worth,
@@ -98,7 +98,7 @@ def _holding(low: int, high: int, array: ArrayEvidence) -> tuple[str, int]:
 
 def _card(known: KnownArray, evidence: Evidence, dtype: str) -> Recommendation | None:
     """Return the card; None where nothing is done with the array, which then is a result as it is."""
-    cell, statement = _maker(known)
+    cell, statement = maker_of(known)
     maker = narrow_maker(cell, statement.value, module_names(known.cells, "numpy"))
     dtype, saved = _with_stored(known, maker, dtype)
     uses = [use for use in known.uses.others() if use.word != "item stored"]
@@ -124,18 +124,6 @@ def _card(known: KnownArray, evidence: Evidence, dtype: str) -> Recommendation |
         predicted_peak=predicted,
         edits=(edit(cell.cell, [span]),),
     )
-
-
-def _maker(known: KnownArray) -> tuple[ParsedCell, ast.Assign]:
-    """Return the one statement that makes the array, once it is certain that all uses are seen."""
-    found = known.uses.maker()
-    if found is None:
-        raise HoldBackError("it is bound more than once, or in a branch or loop")
-    if known.uses.problem:
-        raise HoldBackError(known.uses.problem)
-    if early := above_its_maker(known.uses):
-        raise HoldBackError(f"cell {early.cell.cell.index} uses it above the cell that makes it")
-    return found
 
 
 def _reason(use: ArrayUse) -> str:

@@ -53,7 +53,8 @@ from memadvise.model import (
     ResultClass,
     Technique,
 )
-from memadvise.rewrite.edits import Span, edit, merged
+from memadvise.rewrite.around import position
+from memadvise.rewrite.edits import Span, edits_of
 from memadvise.rewrite.lookups import Lookup, lookup_at
 from memadvise.rewrite.names import Occurrence, all_names, blind_spots, fresh_name, occurrences, times_bound, within
 from memadvise.rewrite.peeks import find_peeks, first_rows
@@ -159,8 +160,7 @@ def _check(known: KnownRead, places: list[Place]) -> None:
 
 
 def _above(place: Occurrence, known: KnownRead) -> bool:
-    read = known.read
-    return (place.cell.cell.index, place.statement.lineno) < (read.cell.cell.index, read.statement.lineno)
+    return position(place.cell, place.statement) < position(known.read.cell, known.read.statement)
 
 
 def _check_columns(frame: FrameEvidence, header: tuple[str, ...], keys: set[str]) -> None:
@@ -249,8 +249,7 @@ def _edits(known: KnownRead, places: list[Place], keys: tuple[tuple[str, ...], .
         condition = place.cell.text(lookup.condition)
         code = f"{rows}({quoted_sql(where)}, {values})[lambda {known.name}: {condition}]"
         spans.setdefault(place.cell.cell.cell_id, []).append((begin, stop, code))
-    cells = {cell.cell.cell_id: cell.cell for cell in known.cells}
-    return merged(edit(cells[cell_id], found) for cell_id, found in spans.items())
+    return edits_of(known.cells, spans)
 
 
 def _beyond_floats(column: ColumnEvidence | None) -> bool:
