@@ -16,17 +16,13 @@ nox.options.reuse_existing_virtualenvs = True
 
 NO_EXTENSION = {"MEMADVISE_SKIP_LABEXTENSION": "1"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-CORE = [
-    "tests/rewrite",
-    "tests/rules",
-    "tests/measure",
-    "tests/magic",
-    "tests/trial",
-    "tests/observe",
-    "tests/guard",
-    "tests/show",
-    "tests/compiled",
-]
+# These rooms only compute: one worker per processor. Each file of the rooms with kernels has kernels of its own: two at
+# a time. All others, those that measure above all, run one after the other, with the machine to themselves.
+COMPUTING = ["tests/rewrite", "tests/rules", "tests/observe", "tests/show", "tests/session", "tests/docs"]
+KERNELS = ["tests/magic", "tests/cli", "tests/demo", "tests/notebooks", "tests/apply"]
+CORE = ["tests/rewrite", "tests/rules", "tests/observe", "tests/show", "tests/magic"]
+CORE += ["tests/measure", "tests/trial", "tests/guard", "tests/compiled"]
+A_PART = {"MEMADVISE_RANDOM_PART": "0.2"}  # of the random notebooks; the session `tests` runs all of them
 
 
 @nox.session
@@ -44,7 +40,19 @@ def tests(session: nox.Session) -> None:
     """Every test, JupyterLab and Notebook 7 in a real browser included."""
     find_browser(session)
     session.install(".[lab,test]")
-    session.run("pytest", *session.posargs)
+    run_tests(session, ["tests"])
+
+
+def run_tests(session: nox.Session, rooms: list[str], env: dict[str, str] | None = None) -> None:
+    """Run the tests of the rooms, in parallel where that changes nothing; or what the command line asks for."""
+    if session.posargs:
+        session.run("pytest", *(rooms if rooms == CORE else []), *session.posargs, env=env)
+        return
+    everything = rooms == ["tests"]
+    computing, kernels = [[one for one in some if everything or one in rooms] for some in (COMPUTING, KERNELS)]
+    session.run("pytest", "-n", "logical", "--maxprocesses", "8", *computing, env=env)
+    session.run("pytest", "-n", "2", "--dist", "loadfile", *kernels, env=env)
+    session.run("pytest", *rooms, *(f"--ignore={room}" for room in [*computing, *kernels]), env=env)
 
 
 def other_python() -> str | None:
@@ -63,7 +71,7 @@ def core(session: nox.Session) -> None:
     if session.python is False:
         session.skip("no other supported Python is installed here")
     session.install(".[test]", env=NO_EXTENSION)
-    session.run("pytest", *CORE, *session.posargs)
+    run_tests(session, CORE, A_PART)
 
 
 @nox.session

@@ -20,7 +20,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from harness import evidence_of, notebook, run, scanned, verify
+from harness import evidence_of, notebook, run, scanned, snapshots, verify
 from pieces import small_pieces
 from random_notebooks import random_notebook
 from random_tables import random_table
@@ -28,6 +28,7 @@ from random_tables import random_table
 from memadvise.model import NotebookSource, Recommendation, ResultClass
 from memadvise.rules import advise, all_rules
 from memadvise.rules.chunking import whole_file_reduction
+from memadvise.trial.snapshot import Snapshot
 
 MOST_ROWS_OF_A_PIECE = 7
 
@@ -59,10 +60,11 @@ def check(random: Random) -> Outcome:
 def _checked(source: NotebookSource, folder: Path) -> Outcome:
     outcome = Outcome()
     try:
-        namespace, _ = _quiet(source, folder)
+        namespace, shown = _quiet(source, folder)
     except Exception as error:  # noqa: BLE001 - a notebook that fails by itself proves nothing
         outcome.skipped = type(error).__name__
         return outcome
+    before = snapshots(namespace, shown)
     with contextlib.suppress(Exception):  # a file that pandas can't read again was none to begin with
         evidence = scanned(evidence := evidence_of(source, namespace, folder), source, folder)
     for rule in all_rules():
@@ -70,18 +72,18 @@ def _checked(source: NotebookSource, folder: Path) -> Outcome:
         outcome.wrong += [f"{item.rule}: {item.reason}" for item in held if "internal" in item.reason]
         for card in cards:
             outcome.cards[card.rule] += 1
-            if reason := _wrong(card, source, folder):
+            if reason := _wrong(card, source, folder, before):
                 code = "\n--- cell\n".join(cell.source for cell in source.with_edits(card.edits).cells)
                 content = (folder / "data.csv").read_bytes()
                 outcome.wrong.append(f"{card.rule} ({card.result}): {reason}\n{code}\n--- file\n{content!r}")
     return outcome
 
 
-def _wrong(card: Recommendation, source: NotebookSource, folder: Path) -> str:
+def _wrong(card: Recommendation, source: NotebookSource, folder: Path, before: dict[str, Snapshot]) -> str:
     """Return what is wrong with a card's result; empty when it is what the card says."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            verdict = verify(card, source, folder)
+            verdict = verify(card, source, folder, before)
     except Exception as error:  # noqa: BLE001 - the rewritten code may fail in any way
         return f"raises {type(error).__name__}: {error}"
     if card.result is ResultClass.APPROXIMATE:

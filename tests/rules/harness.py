@@ -143,11 +143,17 @@ def ask(rule: str, source: NotebookSource, folder: Path) -> tuple[list[Recommend
     return list(cards), list(held)
 
 
-def verify(card: Recommendation, source: NotebookSource, folder: Path) -> Verification:
-    """Run original and rewritten notebook and compare every name and every displayed value."""
-    before = _snapshots(*run(source, folder))
+def verify(
+    card: Recommendation, source: NotebookSource, folder: Path, before: dict[str, Snapshot] | None = None
+) -> Verification:
+    """Run original and rewritten notebook and compare every name and every displayed value.
+
+    ``before`` are the snapshots of the original's run, where it ran already.
+    """
+    if before is None:
+        before = snapshots(*run(source, folder))
     changed = source.with_edits(card.edits)
-    after = _snapshots(*run(changed, folder))
+    after = snapshots(*run(changed, folder))
     return compare(
         before,
         after,
@@ -177,7 +183,8 @@ def held_back(rule: str, source: NotebookSource, folder: Path) -> str:
     return " | ".join(item.reason for item in held)
 
 
-def _snapshots(namespace: dict[str, object], shown: dict[str, object]) -> dict[str, Snapshot]:
+def snapshots(namespace: dict[str, object], shown: dict[str, object]) -> dict[str, Snapshot]:
+    """Return the snapshots of all that a run left: names, and displayed values."""
     values = {
         name: value for name, value in namespace.items() if not name.startswith("__") and name not in ("In", "Out")
     }

@@ -29,6 +29,7 @@ def usage(cells: tuple[ParsedCell, ...], read: Read, header: tuple[str, ...]) ->
     return usage_from(cells, read.statement, read.name, read.call, header)
 
 
+@lru_cache(maxsize=8)  # several rules ask for the same frame
 def usage_from(
     cells: tuple[ParsedCell, ...], statement: ast.stmt, name: str, call: ast.expr | None, header: tuple[str, ...]
 ) -> Usage:

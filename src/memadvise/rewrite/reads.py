@@ -210,15 +210,20 @@ def only_imported(cells: tuple[ParsedCell, ...], name: str, module: str, attribu
 
 def moved_on(cells: tuple[ParsedCell, ...], read: Read) -> str:
     """Return why the file may be another one after the read: its folder or its content may change; empty if not."""
-    wanted = _file_names(cells, read.path)
-    for cell, statement in _below(cells, read):
+    return _moved_on(cells, read.cell, read.statement, read.path)
+
+
+@lru_cache(maxsize=8)  # several rules ask of the same read
+def _moved_on(cells: tuple[ParsedCell, ...], maker: ParsedCell, made: ast.stmt, path: ast.expr) -> str:
+    wanted = _file_names(cells, path)
+    for cell, statement in _below(cells, maker, made):
         for node in ast.walk(statement):
             if isinstance(node, ast.Attribute | ast.Name) and getattr(node, "attr", getattr(node, "id", "")) == "chdir":
                 return f"cell {cell.cell.index} changes the working directory"
         if _touches(statement, wanted):
             return f"cell {cell.cell.index} does something else with the file"
     for cell in cells:
-        if cell.cell.index >= read.cell.cell.index:
+        if cell.cell.index >= maker.cell.index:
             if _MOVES.search(cell.parsed.opaque):
                 return f"cell {cell.cell.index} changes the working directory"
             if any(_shell_touches(line, wanted) for line in cell.parsed.opaque.splitlines()):
@@ -232,11 +237,11 @@ _LOOKING_CALLS = frozenset({"print", "display", "len", "open"})
 _LOOKING_METHODS = frozenset({"exists", "isfile", "is_file", "getsize", "stat", "getmtime", "read_csv"})
 
 
-def _below(cells: tuple[ParsedCell, ...], read: Read) -> Iterator[tuple[ParsedCell, ast.stmt]]:
-    """Yield the statements that run after the read: those below it, and functions wherever they are defined."""
+def _below(cells: tuple[ParsedCell, ...], maker: ParsedCell, made: ast.stmt) -> Iterator[tuple[ParsedCell, ast.stmt]]:
+    """Yield the statements that run after the read: those below it, and functions wherever they stand."""
     for cell in cells:
         for statement in cell.body:
-            below = (cell.cell.index, statement.lineno) > (read.cell.cell.index, read.statement.lineno)
+            below = (cell.cell.index, statement.lineno) > (maker.cell.index, made.lineno)
             if below or isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 yield cell, statement
 
