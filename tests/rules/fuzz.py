@@ -26,7 +26,7 @@ from random_notebooks import random_notebook
 from random_tables import random_table
 
 from memadvise.model import NotebookSource, Recommendation, ResultClass
-from memadvise.rules import advise, all_rules
+from memadvise.rules import advise
 from memadvise.rules.chunking import whole_file_reduction
 from memadvise.trial.snapshot import Snapshot
 
@@ -67,15 +67,14 @@ def _checked(source: NotebookSource, folder: Path) -> Outcome:
     before = snapshots(namespace, shown)
     with contextlib.suppress(Exception):  # a file that pandas can't read again was none to begin with
         evidence = scanned(evidence := evidence_of(source, namespace, folder), source, folder)
-    for rule in all_rules():
-        cards, held = advise(source, evidence, [rule])
-        outcome.wrong += [f"{item.rule}: {item.reason}" for item in held if "internal" in item.reason]
-        for card in cards:
-            outcome.cards[card.rule] += 1
-            if reason := _wrong(card, source, folder, before):
-                code = "\n--- cell\n".join(cell.source for cell in source.with_edits(card.edits).cells)
-                content = (folder / "data.csv").read_bytes()
-                outcome.wrong.append(f"{card.rule} ({card.result}): {reason}\n{code}\n--- file\n{content!r}")
+    cards, held = advise(source, evidence)  # with the cards that join several rules
+    outcome.wrong += [f"{item.rule}: {item.reason}" for item in held if "internal" in item.reason]
+    for card in cards:
+        outcome.cards[card.rule if " + " not in card.rule else "joined"] += 1
+        if reason := _wrong(card, source, folder, before):
+            code = "\n--- cell\n".join(cell.source for cell in source.with_edits(card.edits).cells)
+            content = (folder / "data.csv").read_bytes()
+            outcome.wrong.append(f"{card.rule} ({card.result}): {reason}\n{code}\n--- file\n{content!r}")
     return outcome
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from memadvise.observe import frames, held
 from memadvise.rewrite import sqlite_index
 from memadvise.rules import all_rules
-from memadvise.rules.chunking import whole_file_reduction
 from memadvise.rules.compression import repeated_strings
 
 ROWS = 3
@@ -27,7 +26,8 @@ def small_pieces(put: Callable[[object, str, object], None], rows: int = ROWS) -
             put(module, "_LEAST_BYTES", 1000)  # an object of its own, not a label or two
         if hasattr(module, "_worth"):
             put(module, "_worth", lambda *_: True)
-    put(whole_file_reduction, "_piece_rows", lambda *_: rows)
+        if hasattr(module, "piece_rows"):
+            put(module, "piece_rows", lambda *_: rows)
     put(sqlite_index, "_ROWS_A_PIECE", rows)
     put(repeated_strings, "_REPEATS", 1)
     put(held, "LEAST_BYTES", 256)

@@ -52,7 +52,7 @@ def test_a_rule_about_columns_that_are_not_read_is_not_named(folder: Path) -> No
 
 def test_one_change_alone_is_joined_with_nothing(folder: Path) -> None:
     """A card of its own says the same."""
-    assert _joined(notebook(READ, "x = df['f'].sum()"), folder) == []
+    assert _joined(notebook(READ, "x = df['f'].sum()", measured=1), folder) == []
 
 
 def test_an_approximation_is_never_joined(folder: Path) -> None:

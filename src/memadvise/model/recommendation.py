@@ -64,6 +64,8 @@ class FrameChange:
     dtype as pandas spells it), ``dates`` (column, the one `strptime` format of all its texts). ``options`` are further
     (keyword of the read, its code), ``checks`` statements behind it that raise when the data no longer fit.
     ``saved`` are (column, bytes that it then takes less), ``total_bytes`` is what the frame takes now.
+    ``piece_rows``: the file is parsed that many rows at a time (0: at once), ``pinned`` are then the (column, dtype)
+    that parsing it at once gives, for columns of which nothing else says the dtype.
     """
 
     cell_id: str
@@ -75,6 +77,8 @@ class FrameChange:
     checks: tuple[str, ...] = ()
     saved: tuple[tuple[str, int], ...] = ()
     total_bytes: int = 0
+    piece_rows: int = 0
+    pinned: tuple[tuple[str, str], ...] = ()
 
     @property
     def saved_bytes(self) -> int:

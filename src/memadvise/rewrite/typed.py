@@ -8,6 +8,7 @@ import keyword
 from memadvise.model import Edit, FrameChange
 from memadvise.rewrite.edits import Span, edit
 from memadvise.rewrite.insertions import below, has_own_lines
+from memadvise.rewrite.names import all_names, fresh_name
 from memadvise.rewrite.parse import ParsedCell
 from memadvise.rewrite.read_call import listed, quoted, with_keywords, wrapped
 from memadvise.rewrite.reads import Read
@@ -17,24 +18,30 @@ class NotWritableError(Exception):
     """The change can't be written into this statement; the message says why."""
 
 
-def typed_read(read: Read, change: FrameChange) -> Edit:
+def typed_read(cells: tuple[ParsedCell, ...], read: Read, change: FrameChange) -> Edit:
     """Return the edit of the read's cell that makes the change; what the call says already is kept.
 
     Raises:
-        NotWritableError: an argument of the call is of a form that nothing can be added to.
+        NotWritableError: an argument of the call is of a form that nothing can be added to, or the frame can't be put
+            together from pieces.
     """
     wanted: dict[str, str] = {}
     if change.usecols:
         wanted["usecols"] = listed(change.usecols)
     kept = {name: dtype for name, dtype in change.dtypes if not change.usecols or name in change.usecols}
+    pinned = {name: dtype for name, dtype in change.pinned if not change.usecols or name in change.usecols}
+    dates = {name: form for name, form in change.dates if not change.usecols or name in change.usecols}
+    kept = {**{name: dtype for name, dtype in pinned.items() if name not in dates}, **kept}
     if kept:
         wanted["dtype"] = _dict(read, "dtype", kept)
-    dates = {name: form for name, form in change.dates if not change.usecols or name in change.usecols}
     if dates:
         wanted["parse_dates"] = _list(read, "parse_dates", tuple(dates))
         wanted["date_format"] = _dict(read, "date_format", dates)
     wanted.update(dict(change.options))
     spans: list[Span] = []
+    if change.piece_rows:
+        wanted["chunksize"] = f"{change.piece_rows:_}"
+        spans += _pieces(cells, read, kept)
     for name in [name for name in wanted if name in read.keywords]:
         start, end = read.cell.span(read.keywords[name])
         spans.append((start, end, wanted.pop(name)))
@@ -44,6 +51,22 @@ def typed_read(read: Read, change: FrameChange) -> Edit:
     if checks:
         spans.append(_below(read.cell, read.statement, checks))
     return edit(read.cell.cell, spans)
+
+
+def _pieces(cells: tuple[ParsedCell, ...], read: Read, dtypes: dict[str, str]) -> list[Span]:
+    """Return the edits around the call that put its pieces together: `with ... as chunks: df = pd.concat(chunks)`."""
+    if read.statement.value is not read.call or not isinstance(read.call.func, ast.Attribute):
+        raise NotWritableError("the read is part of a longer expression, or read_csv is imported by its own name")
+    if not has_own_lines(read.cell, read.statement):
+        raise NotWritableError("another statement stands on the same line")
+    if "category" in dtypes.values():
+        raise NotWritableError("pieces would have categories of their own")
+    line_end = "\r\n" if "\r\n" in read.cell.cell.source else "\n"
+    chunks = fresh_name("chunks", all_names(cells))
+    start, (begin, end) = read.cell.span(read.statement)[0], read.cell.span(read.call)
+    module = read.cell.text(read.call.func.value)
+    together = f" as {chunks}:{line_end}    {read.name} = {module}.concat({chunks})"
+    return [(start, begin, "with "), (end, read.cell.span(read.statement)[1], together)]
 
 
 def _date_checks(read: Read, dates: dict[str, str]) -> list[str]:

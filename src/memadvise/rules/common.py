@@ -96,7 +96,7 @@ class KnownRead:
         Raises:
             NotWritableError: it can't be written there.
         """
-        return typed_read(self.read, change)
+        return typed_read(self.cells, self.read, change)
 
 
 @dataclass(frozen=True)

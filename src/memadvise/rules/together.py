@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from memadvise.model import Evidence, FrameChange, NotebookSource, Recommendation, ResultClass
+from memadvise.model import Evidence, FrameChange, NotebookSource, PredictedPeak, Recommendation, ResultClass
 from memadvise.rules.common import KnownFrame, NotWritableError, known_frames, smaller_frame
+from memadvise.rules.in_pieces import put_together_peak
 
 _NEVER = frozenset({ResultClass.APPROXIMATE})  # by the person's own choice only
 
@@ -22,9 +23,11 @@ def together(cards: Iterable[Recommendation], notebook: NotebookSource, evidence
     for known in known_frames(notebook, evidence, frozenset()):
         group = wanted.get((known.cell.cell.cell_id, known.name))
         if group is not None:
-            joined = _joined(known, group, evidence)
-            if joined is not None:
-                yield joined
+            at_once = [card for card in group if card.change is not None and not card.change.piece_rows]
+            tried = [group] if len(at_once) == len(group) else [group, at_once]
+            joined = [card for card in (_joined(known, some, evidence) for some in tried) if card is not None]
+            if joined:  # in pieces only where that lowers the peak of what is left
+                yield min(joined, key=lambda card: card.predicted_peak.likely_bytes)
 
 
 def _joined(known: KnownFrame, cards: list[Recommendation], evidence: Evidence) -> Recommendation | None:
@@ -50,15 +53,20 @@ def _joined(known: KnownFrame, cards: list[Recommendation], evidence: Evidence) 
         title=_title(cards, change),
         why=_why(cards, change),
         result=max((card.result for card in cards), key=order.index),
-        predicted_peak=smaller_frame(
-            evidence, change.cell_id, max(change.total_bytes - change.saved_bytes, 0), change.total_bytes
-        ),
+        predicted_peak=_peak(known, change, evidence),
         edits=(edit,),
         fewer_columns=tuple(fewer.items()),
         peeks=tuple(dict.fromkeys(cell for card in cards for cell in card.peeks)),
         retyped=tuple(retyped.items()),
         change=change,
     )
+
+
+def _peak(known: KnownFrame, change: FrameChange, evidence: Evidence) -> PredictedPeak:
+    if change.piece_rows:
+        return put_together_peak(known, change, evidence)
+    kept = max(change.total_bytes - change.saved_bytes, 0)
+    return smaller_frame(evidence, change.cell_id, kept, change.total_bytes)
 
 
 def _why(cards: list[Recommendation], change: FrameChange) -> str:
@@ -105,4 +113,6 @@ def _sum(changes: list[FrameChange]) -> FrameChange:
         checks=tuple(dict.fromkeys(check for change in changes for check in change.checks)),
         saved=tuple(saved.items()),
         total_bytes=max(change.total_bytes for change in changes),
+        piece_rows=max(change.piece_rows for change in changes),
+        pinned=tuple({name: dtype for change in changes for name, dtype in change.pinned}.items()),
     )

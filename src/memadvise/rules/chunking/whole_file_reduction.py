@@ -56,15 +56,12 @@ from memadvise.rewrite.piecewise import Piecewise, edits
 from memadvise.rewrite.pipeline import Pipeline
 from memadvise.rewrite.read_call import HARMLESS
 from memadvise.rules.common import HoldBackError, KnownRead, evidence_cell, known_reads
+from memadvise.rules.in_pieces import largest, piece_rows, row_bytes, unpinned
 from memadvise.rules.registry import rule
 
 RULE = "whole-file-reduction"
-_PINNED = frozenset({"int64", "float64", "str", "bool"})
 _KEYS = frozenset({"int64", "str"})
 _NUMBERS = frozenset({"int64", "float64"})
-_EXACT = 2**53  # beyond it a float column parsed in pieces may round otherwise than whole numbers read first
-_PIECE_BYTES = 18 * 2**20
-_FIELD_BYTES = 24  # what the tokenizer keeps of each field of a piece beside its text, whether it is used or not
 _NOT_ONCE = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.IfExp, ast.BoolOp, ast.Await)
 _GROUPING_BYTES = 10 * 2**20  # the first groupby and concat of a kernel (measured, pandas 3.1)
 
@@ -155,7 +152,7 @@ def _recommend(
     assert known.frame is not None
     _check_types(pipe, {column.name: column for column in columns}, known.frame.rows)
     _check_values(known, evidence, pipe)
-    rows = _piece_rows(known, columns)
+    rows = piece_rows(known, columns)
     dtypes = {column.name: column.dtype for column in known.frame.columns}
     plan = Piecewise(
         cells=known.cells,
@@ -200,18 +197,8 @@ def _columns(known: KnownRead, pipe: Pipeline) -> list[ColumnEvidence]:
 
 
 def _check_pinned(columns: Iterable[ColumnEvidence]) -> None:
-    for column in columns:
-        if column.dtype not in _PINNED:
-            raise HoldBackError(f"column {column.name!r} is {column.dtype}, which cannot be pinned for every piece")
-        if column.dtype == "float64" and column.negative_zero is None:
-            raise HoldBackError(f"the values of column {column.name!r} were not looked at")
-        if column.dtype == "float64" and _largest(column) > _EXACT:
-            raise HoldBackError(f"column {column.name!r} holds floats beyond 2**53, which pieces may round otherwise")
-
-
-def _largest(column: ColumnEvidence) -> float | int:
-    """Return the largest absolute value; 0 when the column has none."""
-    return max((abs(bound) for bound in (column.minimum, column.maximum) if bound is not None), default=0)
+    if reason := unpinned(columns):
+        raise HoldBackError(reason)
 
 
 def _check_values(known: KnownRead, evidence: Evidence, pipe: Pipeline) -> None:
@@ -246,32 +233,13 @@ def _check_types(pipe: Pipeline, columns: dict[str, ColumnEvidence], rows: int) 
 
 
 def _sum_fits(column: ColumnEvidence, rows: int) -> bool:
-    return column.maximum is not None and _largest(column) * rows < 2**63
+    return column.maximum is not None and largest(column) * rows < 2**63
 
 
 def _result_class(pipe: Pipeline, dtypes: dict[str, str]) -> ResultClass:
     reduced = [dtypes[name] for name in pipe.selected or ()]
     inexact = pipe.reducer == "mean" or (pipe.reducer == "sum" and "float64" in reduced)
     return ResultClass.ROUNDING if inexact else ResultClass.IDENTICAL
-
-
-def _piece_rows(known: KnownRead, columns: list[ColumnEvidence]) -> int:
-    """Rows of a piece that needs about 18 MiB in all: a round number between 5,000 and 500,000."""
-    wanted = _PIECE_BYTES / _row_bytes(known, columns)
-    steps = [number * 10**power for power in (3, 4, 5) for number in (1, 2, 3, 5)][3:]
-    return max((step for step in steps if step <= wanted), default=steps[0])
-
-
-def _row_bytes(known: KnownRead, columns: list[ColumnEvidence]) -> float:
-    """Bytes that one row takes while its piece is read: its text, a token a field, its parsed columns twice.
-
-    On a 138 MB file of 14 columns, 3 of them used, pieces of 20,000 rows took 12 MiB over what grouping takes.
-    """
-    assert known.frame is not None
-    rows = max(known.frame.rows, 1)
-    text = max(known.file.size_bytes, known.frame.nbytes // 2) / rows  # a compressed file is smaller than its text
-    parsed = sum(column.nbytes for column in columns) / rows
-    return text + _FIELD_BYTES * len(known.file.header) + 2 * parsed
 
 
 def _what(pipe: Pipeline) -> str:
@@ -293,7 +261,7 @@ def _predict(
     """One piece, the parser, and what comes out (twice for rows, while they are put together)."""
     assert known.frame is not None
     share = sum(column.nbytes for column in columns) / max(known.frame.rows, 1)
-    piece = int(_row_bytes(known, columns) * min(rows, known.frame.rows))
+    piece = int(row_bytes(known, columns) * min(rows, known.frame.rows))
     low = high = 0
     if not pipe.reducer:
         low, high = _selected_bytes(known, evidence, statement, int(share * known.frame.rows))
