@@ -26,8 +26,8 @@ with pd.read_csv(
 
 ## When results change
 Never: types, values and row numbers are those of the read as it was. It takes longer (one thread parses; 1.5 to 4 times
-in the measurements, on two cores). A later file with another type in a column raises. Columns of dates without a format, of mixed
-types, and categories, which every piece would have of its own, hold the rule back.
+in the measurements, on two cores). A later file with another type in a column raises. Columns of dates without a
+format, of mixed types, and categories, which every piece would have of its own, hold the rule back.
 """
 
 from __future__ import annotations
