@@ -7,11 +7,10 @@ import importlib
 import re
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from harness import MACHINE, MEASURED, evidence_of, notebook, run
+from harness import MACHINE, MEASURED, notebook
 
 from memadvise.model import (
     Costs,
@@ -157,18 +156,3 @@ def test_every_rule_module_registers_itself() -> None:
     modules = {path.stem.replace("_", "-") for path in folder.glob("*/*.py") if path.stem != "__init__"}
 
     assert modules == {rule.id for rule in memadvise.rules.all_rules()}
-
-
-def test_pieces_that_need_more_than_the_cell_took_are_not_offered(tmp_path: Path) -> None:
-    """On a table of a few rows the fixed costs of pieces are above what the cell took: no card says so."""
-    (tmp_path / "data.csv").write_text("k,v\n" + "a,1\n" * 50)
-    source = notebook("import pandas as pd\ndf = pd.read_csv('data.csv')\nx = df.groupby('k')['v'].sum()")
-    evidence = evidence_of(source, run(source, tmp_path)[0], tmp_path)
-    tiny = replace(evidence.measurement, peak_bytes=evidence.measurement.start_bytes + 2**20)
-    cards, _ = advise(source, evidence)
-    fewer, _ = advise(source, replace(evidence, measurement=tiny))
-    stopped, _ = advise(source, replace(evidence, measurement=tiny, status="stopped"))
-
-    assert "whole-file-reduction" in {card.rule for card in cards}
-    assert "whole-file-reduction" not in {card.rule for card in fewer}
-    assert "whole-file-reduction" in {card.rule for card in stopped}

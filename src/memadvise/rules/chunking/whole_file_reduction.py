@@ -166,9 +166,6 @@ def _recommend(
         peeks=peeks,
     )
     result = _result_class(pipe, {column.name: column.dtype for column in columns})
-    peak = _predict(known, evidence, statement, pipe, columns, rows)
-    if evidence.status == "ok" and peak.likely_bytes > evidence.measurement.peak_bytes:
-        raise HoldBackError("the file is so small that its pieces would need more than the cell took")
     return Recommendation(
         rule=RULE,
         technique=Technique.CHUNKING,
@@ -178,7 +175,7 @@ def _recommend(
             f"for it, where one piece of the file at a time is enough."
         ),
         result=result,
-        predicted_peak=peak,
+        predicted_peak=_predict(known, evidence, statement, pipe, columns, rows),
         costs=Costs(),
         edits=edits(plan),
         gone=(known.name,),
