@@ -88,12 +88,11 @@ def test_pieces_across_two_cells(open_orders: Open) -> None:
     sources = [notebook.cell_source(1), notebook.cell_source(2)]
     panel.undo()
     panel.says("The sources are as they were")
-    notebook.shows(2, total)
+    notebook.shows(2, total)  # asserts it: far below a panel that shrinks, an output is not always drawn when asked
 
     assert "read_csv" not in sources[0]
     assert "chunksize" in sources[1]
     assert after < before
-    assert notebook.output(2) == total
     assert numbers == ["[1]:", "[2]:", "[3]:"]
     assert [notebook.prompt(n) for n in range(3)] == ["[1]:", "[4]:", "[5]:"]
     assert [notebook.cell_source(n) for n in (1, 2)] == [READ.replace("\norders.head(3)", ""), TOTAL]
