@@ -1,0 +1,145 @@
+"""NumPy's arrays in a hand-over: their memory once, and no two that share memory come apart unnoticed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from memadvise.trial import rebuilt
+from memadvise.trial.mapped import Refused, Sink
+
+_BLOCK = 4 * 2**20  # bytes of a strided array that are copied at once
+_WORK = 10_000  # candidates that NumPy may try for an exact answer
+
+
+class Arrays:
+    """The arrays of one pickle. Knows which are pandas' own: these are copied before they are written to."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._met: list[tuple[int, int, Any, bool]] = []
+        self._pandas: set[int] = set()
+        self._kept: list[Any] = []  # so that an id stays its own
+
+    def note_pandas(self, value: Any) -> None:
+        """Remember the arrays inside a frame, a series or an index, before they are met by themselves."""
+        pandas = sys.modules["pandas"]
+        holders = [value]
+        manager = getattr(value, "_mgr", None)
+        if isinstance(value, pandas.DataFrame | pandas.Series) and manager is not None:
+            holders = [block.values for block in manager.blocks]
+        elif isinstance(value, pandas.Index):
+            holders = [getattr(value, "_data", None)]
+        elif not isinstance(value, pandas.api.extensions.ExtensionArray) or id(value) not in self._pandas:
+            return
+        for holder in holders:
+            for inner in (holder, *(getattr(holder, name, None) for name in ("_ndarray", "_data", "_mask", "_codes"))):
+                self._pandas.add(id(inner))
+                self._kept.append(inner)
+
+    def reduce(self, array: Any) -> Any:
+        """Say how an array is handed over.
+
+        Raises:
+            Refused: it shares memory with another, or with a file that it writes to.
+        """
+        import numpy as np
+
+        mapped = self._of_file(array)
+        if mapped is not None:
+            return mapped
+        if id(array) not in self._pandas or type(array) is not np.ndarray:
+            self._check(array, False)
+        else:
+            self._check(array, True)
+        if type(array) is not np.ndarray or array.dtype.hasobject:
+            return NotImplemented
+        if 0 in array.strides and array.size > 1:
+            return self._broadcast(array)
+        if not (array.flags.c_contiguous or array.flags.f_contiguous):
+            return self._strided(array)
+        if array.dtype.kind in "mM" and array.size:
+            whole = array.view(array.dtype.str[0] + "i8")
+            self._pass(whole)
+            return rebuilt.viewed, (whole, array.dtype)
+        return NotImplemented
+
+    def _pass(self, array: Any) -> None:
+        """Let an array of ours through that is a view of one that was checked."""
+        self._kept.append(array)
+        self._sharing.add(id(array))
+
+    @property
+    def _sharing(self) -> set[int]:
+        return self.__dict__.setdefault("_passed", set())
+
+    def _check(self, array: Any, of_pandas: bool) -> None:
+        import numpy as np
+
+        if id(array) in self._sharing or not array.size:
+            return
+        low, high = np.lib.array_utils.byte_bounds(array) if hasattr(np.lib, "array_utils") else np.byte_bounds(array)  # type: ignore[attr-defined]
+        for start, end, other, is_pandas in self._met:
+            if low < end and start < high and not (of_pandas and is_pandas) and _writable(array, other):
+                if _shares(array, other):
+                    raise Refused("shares its memory with another value, and would not in a child process")
+        self._met.append((low, high, array, of_pandas))
+
+    def _of_file(self, array: Any) -> Any:
+        import mmap
+
+        import numpy as np
+
+        base, seen = array, 0
+        while isinstance(base, np.ndarray) and seen < 50:
+            if isinstance(base, np.memmap) and base.flags.writeable and base.mode != "c":
+                raise Refused("is mapped from a file that it can write to")
+            base, seen = base.base, seen + 1
+        if type(array) is not np.memmap:
+            return None
+        if not isinstance(array.base, mmap.mmap) or array.mode != "r" or array.filename is None:
+            raise Refused("is a part of a file that is mapped into memory")
+        order = "C" if array.flags.c_contiguous else "F"
+        return rebuilt.file_map, (str(array.filename), array.dtype, array.offset, array.shape, order)
+
+    def _broadcast(self, array: Any) -> Any:
+        import numpy as np
+
+        if array.flags.writeable:
+            raise Refused("overlaps itself")
+        core = array[tuple(slice(0, 1) if stride == 0 else slice(None) for stride in array.strides)]
+        self._pass(core)
+        return np.broadcast_to, (core, array.shape)
+
+    def _strided(self, array: Any) -> Any:
+        transposed = array.ndim > 1 and abs(array.strides[0]) < abs(array.strides[-1])
+        start, nbytes = self._sink.region(_blocks(array.T if transposed else array))
+        return rebuilt.strided, (start, nbytes, array.dtype, array.shape, transposed, bool(array.flags.writeable))
+
+
+def _writable(one: Any, other: Any) -> bool:
+    return bool(one.flags.writeable or other.flags.writeable)
+
+
+def _shares(one: Any, other: Any) -> bool:
+    import numpy as np
+
+    try:
+        return bool(np.shares_memory(one, other, max_work=_WORK))
+    except np.exceptions.TooHardError:
+        return True
+
+
+def _blocks(array: Any) -> Iterator[Any]:
+    """Yield the array's elements in C order as bytes, a few megabytes at a time."""
+    import numpy as np
+
+    row_bytes = max(1, array.nbytes // max(1, len(array)))
+    if row_bytes > _BLOCK and array.ndim > 1:
+        for row in array:
+            yield from _blocks(row)
+        return
+    step = max(1, _BLOCK // row_bytes)
+    for start in range(0, len(array), step):
+        yield np.ascontiguousarray(array[start : start + step]).reshape(-1).view("u1")

@@ -1,0 +1,109 @@
+"""The pickler of a hand-over: large memory goes beside the pickle, what can't be handed soundly raises `Refused`."""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType, ModuleType
+from typing import Any, BinaryIO
+
+import cloudpickle
+
+from memadvise.trial import rebuilt
+from memadvise.trial.mapped import Refused, Sink
+from memadvise.trial.of_arrays import Arrays
+from memadvise.trial.refused import why_not
+
+_DRAGGED = 2**16  # bytes of an Arrow buffer that a slice does not show, beyond which it is written by itself
+
+
+class Stream:
+    """The file of the pickle itself, counted by the sink."""
+
+    def __init__(self, file: BinaryIO | None, sink: Sink) -> None:
+        self._file, self._sink = file, sink
+
+    def write(self, data: Any) -> int:
+        """Write, if there is a file."""
+        self._sink.spend(len(data))
+        return len(data) if self._file is None else self._file.write(data)
+
+
+class Pickler(cloudpickle.Pickler):
+    """cloudpickle with pickle protocol 5: functions of the notebook see the child's namespace."""
+
+    def __init__(self, stream: Stream, sink: Sink) -> None:
+        super().__init__(stream, protocol=5, buffer_callback=sink.add)
+        self._sink = sink
+        self._arrays = Arrays(sink)
+
+    def reducer_override(self, value: Any) -> Any:
+        """Say how a value is handed over; called for everything but plain containers and atoms."""
+        self._sink.spend(0)
+        reason = why_not(value)
+        if reason:
+            raise Refused(reason)
+        if isinstance(value, ModuleType):
+            return rebuilt.module, (value.__name__, _submodules(value.__name__))
+        reduced = self._library(value)
+        return super().reducer_override(value) if reduced is NotImplemented else reduced
+
+    def _function_getnewargs(self, function: FunctionType) -> Any:
+        if function.__globals__.get("__name__") == "__main__":
+            self.globals_ref.setdefault(id(function.__globals__), rebuilt.Namespace())
+        return super()._function_getnewargs(function)
+
+    def _library(self, value: Any) -> Any:
+        kind = type(value)
+        package = kind.__module__.partition(".")[0] if type(kind.__module__) is str else ""
+        if package == "pandas":
+            self._arrays.note_pandas(value)
+        elif package == "pyarrow":
+            return self._arrow(value)
+        elif package == "polars":
+            return self._polars(value)
+        numpy = sys.modules.get("numpy")
+        if numpy is not None and isinstance(value, numpy.ndarray):
+            return self._arrays.reduce(value)
+        return NotImplemented
+
+    def _arrow(self, value: Any) -> Any:
+        """Write a slice by itself where its buffers hold much more than it shows."""
+        import pyarrow as pa
+
+        name = next((name for name in _ARROW if isinstance(value, getattr(pa, name))), "")
+        if not name or len(value) == 0 or value.get_total_buffer_size() <= value.nbytes + _DRAGGED:
+            return NotImplemented
+        if name == "Table":
+            table = value
+        elif name == "RecordBatch":
+            table = pa.Table.from_batches([value])
+        else:
+            table = pa.Table.from_arrays([value], names=["0"])
+
+        def write(sink: Sink) -> None:
+            with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), table.schema) as writer:
+                writer.write_table(table)
+
+        return rebuilt.arrow, (*self._sink.stretch(write), name)
+
+    def _polars(self, value: Any) -> Any:
+        import polars as pl
+
+        if type(value) not in (pl.DataFrame, pl.Series):
+            return NotImplemented
+        is_series = type(value) is pl.Series
+        frame = value.to_frame() if is_series else value
+        if any(dtype == pl.Object for dtype in frame.dtypes) or not frame.width:
+            return NotImplemented
+        newest = pl.CompatLevel.newest()
+        place = self._sink.stretch(lambda sink: frame.write_ipc_stream(sink, compat_level=newest))
+        return rebuilt.polars, (*place, is_series)
+
+
+_ARROW = ("Table", "RecordBatch", "ChunkedArray", "Array")
+
+
+def _submodules(name: str) -> tuple[str, ...]:
+    """Return the loaded public modules below a module: their names are attributes of it."""
+    below = [loaded for loaded in list(sys.modules) if loaded.startswith(f"{name}.") and sys.modules.get(loaded)]
+    return tuple(sorted(loaded for loaded in below if not any(part.startswith("_") for part in loaded.split("."))))
