@@ -20,6 +20,7 @@ class Arrays:
         self._sink = sink
         self._met: list[tuple[int, int, Any, bool]] = []
         self._pandas: set[int] = set()
+        self._passed: set[int] = set()
         self._kept: list[Any] = []  # so that an id stays its own
 
     def note_pandas(self, value: Any) -> None:
@@ -49,13 +50,10 @@ class Arrays:
         mapped = self._of_file(array)
         if mapped is not None:
             return mapped
-        if id(array) not in self._pandas or type(array) is not np.ndarray:
-            self._check(array, False)
-        else:
-            self._check(array, True)
+        self._check(array, id(array) in self._pandas and type(array) is np.ndarray)
         if type(array) is not np.ndarray or array.dtype.hasobject:
             return NotImplemented
-        if 0 in array.strides and array.size > 1:
+        if array.size and _repeats(array):
             return self._broadcast(array)
         if not (array.flags.c_contiguous or array.flags.f_contiguous):
             return self._strided(array)
@@ -68,16 +66,12 @@ class Arrays:
     def _pass(self, array: Any) -> None:
         """Let an array of ours through that is a view of one that was checked."""
         self._kept.append(array)
-        self._sharing.add(id(array))
-
-    @property
-    def _sharing(self) -> set[int]:
-        return self.__dict__.setdefault("_passed", set())
+        self._passed.add(id(array))
 
     def _check(self, array: Any, of_pandas: bool) -> None:
         import numpy as np
 
-        if id(array) in self._sharing or not array.size:
+        if id(array) in self._passed or not array.size:
             return
         low, high = np.lib.array_utils.byte_bounds(array) if hasattr(np.lib, "array_utils") else np.byte_bounds(array)  # type: ignore[attr-defined]
         for start, end, other, is_pandas in self._met:
@@ -116,6 +110,10 @@ class Arrays:
         transposed = array.ndim > 1 and abs(array.strides[0]) < abs(array.strides[-1])
         start, nbytes = self._sink.region(_blocks(array.T if transposed else array))
         return rebuilt.strided, (start, nbytes, array.dtype, array.shape, transposed, bool(array.flags.writeable))
+
+
+def _repeats(array: Any) -> bool:
+    return any(stride == 0 and length > 1 for stride, length in zip(array.strides, array.shape, strict=True))
 
 
 def _writable(one: Any, other: Any) -> bool:

@@ -39,6 +39,8 @@ class Pickler(cloudpickle.Pickler):
     def reducer_override(self, value: Any) -> Any:
         """Say how a value is handed over; called for everything but plain containers and atoms."""
         self._sink.spend(0)
+        if type(value) is rebuilt.Namespace:
+            return value.__reduce__()
         reason = why_not(value)
         if reason:
             raise Refused(reason)

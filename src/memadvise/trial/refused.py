@@ -10,12 +10,20 @@ import tempfile
 import threading
 import types
 import weakref
-from typing import Any
 
 _LOCKS = (type(threading.Lock()), type(threading.RLock()))
 _OWN_CODE = frozenset(
-    "__reduce__ __reduce_ex__ __getstate__ __setstate__ __getnewargs__ __getnewargs_ex__ __del__ __getattr__ "
-    "__getattribute__".split()
+    [
+        "__reduce__",
+        "__reduce_ex__",
+        "__getstate__",
+        "__setstate__",
+        "__getnewargs__",
+        "__getnewargs_ex__",
+        "__del__",
+        "__getattr__",
+        "__getattribute__",
+    ]
 )
 _KINDS: tuple[tuple[tuple[type, ...], str], ...] = (
     ((types.GeneratorType, types.AsyncGeneratorType), "is a generator"),
@@ -71,18 +79,18 @@ def why_not(value: object) -> str:
         return "is a function that remembers its answers"
     if issubclass(kind, types.ModuleType):
         return "" if sys.modules.get(str(value.__dict__.get("__name__"))) is value else "is a module made by hand"  # type: ignore[attr-defined]
-    return _of_package(value, kind) or _iterates(kind) or _own_code(kind)
+    return _of_package(kind) or _iterates(kind) or _own_code(kind)
 
 
-def _of_package(value: Any, kind: type) -> str:
+def _of_package(kind: type) -> str:
     for base in kind.__mro__:
         package = str(base.__dict__.get("__module__", getattr(base, "__module__", ""))).partition(".")[0]
         if package in _PACKAGES:
             return "" if package == "matplotlib" and not _is_artist(kind) else _PACKAGES[package]
         if package == "pyarrow":
             return _of_arrow(kind)
-        if package == "torch" and hasattr(value, "device") and str(value.device.type) != "cpu":
-            return "lies in a graphics card's memory"
+        if package == "torch" and hasattr(kind, "untyped_storage"):
+            return "is a tensor, which may lie on a graphics card or share its memory"
         if package == "pandas" and base.__name__ in ("ExcelFile", "HDFStore", "ExcelWriter", "StataReader"):
             return "is an open file"
     return ""
