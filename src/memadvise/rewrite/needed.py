@@ -1,4 +1,4 @@
-"""What a sequence of cells needs from the namespace, and why it may be impossible to try them or to compare two runs."""
+"""What a sequence of cells needs from the namespace, and why it may be impossible to try them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ _NAMES: dict[str, str] = {
     **dict.fromkeys(("multiprocessing", "ProcessPoolExecutor", "subprocess", "joblib", "pexpect"), "starts processes"),
     **dict.fromkeys(("Popen", "dask", "distributed", "ray"), "starts processes"),
     **dict.fromkeys(("ctypes", "cffi"), "reaches into the process's memory"),
-    **dict.fromkeys(("user_ns", "f_globals", "f_locals", "__globals__", "_getframe", "currentframe"), "may use any name of the notebook"),
+    **dict.fromkeys(("_getframe", "currentframe"), "may use any name of the notebook"),
+    **dict.fromkeys(("user_ns", "f_globals", "f_locals", "__globals__"), "may use any name of the notebook"),
     **dict.fromkeys(("run_cell", "run_line_magic", "run_cell_magic", "dump_session"), "uses the shell itself"),
     **dict.fromkeys(("__main__", "__import__", "__dict__"), "may use any name of the notebook"),
 }  # fmt: skip

@@ -10,97 +10,28 @@ from memadvise.rewrite.parse import parse
 _RANDOM = frozenset({"random", "secrets"})  # modules, however they are reached: `random`, `np.random`, `numpy.random`
 _SEEDED = frozenset({"default_rng", "RandomState", "SeedSequence", "PCG64", "MT19937", "Philox", "SFC64", "Random"})
 _NO_NUMBERS = frozenset({"seed", "set_state", "setstate", "get_state", "getstate", "Generator"})
-_TIMES = frozenset(
-    [
-        "now",
-        "today",
-        "utcnow",
-        "time",
-        "time_ns",
-        "perf_counter",
-        "perf_counter_ns",
-        "monotonic",
-        "monotonic_ns",
-        "process_time",
-        "process_time_ns",
-        "thread_time",
-        "ctime",
-        "localtime",
-        "gmtime",
-        "strftime",
-    ]
-)
+_TIMES_WORDS = """
+    now today utcnow time time_ns perf_counter perf_counter_ns monotonic monotonic_ns process_time
+    process_time_ns thread_time ctime localtime gmtime strftime
+"""
+_TIMES = frozenset(_TIMES_WORDS.split())
 _CLOCKS = frozenset({"time", "datetime", "date", "Timestamp", "dt", "pd", "pandas"})
-_CHANCE = frozenset(
-    [
-        "uuid",
-        "uuid1",
-        "uuid4",
-        "urandom",
-        "getrandom",
-        "token_hex",
-        "token_bytes",
-        "token_urlsafe",
-        "shuffle",
-        "permutation",
-        "permuted",
-    ]
-)
+_CHANCE_WORDS = """
+    uuid uuid1 uuid4 urandom getrandom token_hex token_bytes token_urlsafe shuffle permutation permuted
+"""
+_CHANCE = frozenset(_CHANCE_WORDS.split())
 _PLACES = frozenset({"id", "hash", "getpid", "gethostname", "memory_usage", "virtual_memory", "Process", "getrusage"})
-_DRAWING = frozenset(
-    [
-        "sample",
-        "train_test_split",
-        "KMeans",
-        "MiniBatchKMeans",
-        "RandomForestClassifier",
-        "RandomForestRegressor",
-        "ExtraTreesClassifier",
-        "ExtraTreesRegressor",
-        "GradientBoostingClassifier",
-        "GradientBoostingRegressor",
-        "HistGradientBoostingClassifier",
-        "HistGradientBoostingRegressor",
-        "IsolationForest",
-        "SGDClassifier",
-        "SGDRegressor",
-        "MLPClassifier",
-        "MLPRegressor",
-        "ShuffleSplit",
-        "StratifiedShuffleSplit",
-        "GroupShuffleSplit",
-        "BaggingClassifier",
-        "BaggingRegressor",
-        "AdaBoostClassifier",
-        "AdaBoostRegressor",
-        "RandomizedSearchCV",
-        "TSNE",
-        "UMAP",
-        "TruncatedSVD",
-        "NMF",
-        "DecisionTreeClassifier",
-        "DecisionTreeRegressor",
-        "Perceptron",
-        "PCA",
-        "GaussianMixture",
-        "LatentDirichletAllocation",
-        "SpectralClustering",
-        "RandomizedPCA",
-        "make_classification",
-        "make_regression",
-        "make_blobs",
-        "make_moons",
-        "FactorAnalysis",
-        "FastICA",
-        "resample",
-        "permutation_importance",
-        "LinearSVC",
-        "SVC",
-        "Lasso",
-        "ElasticNet",
-        "Ridge",
-    ]
-)
+_DRAWING_WORDS = """
+    sample train_test_split KMeans MiniBatchKMeans RandomForestClassifier RandomForestRegressor
+    ExtraTreesClassifier ExtraTreesRegressor GradientBoostingClassifier GradientBoostingRegressor
+    HistGradientBoostingClassifier HistGradientBoostingRegressor IsolationForest SGDClassifier SGDRegressor
+    MLPClassifier MLPRegressor ShuffleSplit StratifiedShuffleSplit GroupShuffleSplit BaggingClassifier
+    BaggingRegressor AdaBoostClassifier AdaBoostRegressor RandomizedSearchCV TSNE UMAP TruncatedSVD NMF
+    DecisionTreeClassifier DecisionTreeRegressor Perceptron PCA GaussianMixture LatentDirichletAllocation
+    SpectralClustering RandomizedPCA make_classification make_regression make_blobs make_moons FactorAnalysis
+    FastICA resample permutation_importance LinearSVC SVC Lasso ElasticNet Ridge
+"""
+_DRAWING = frozenset(_DRAWING_WORDS.split())
 _STATES = frozenset({"random_state", "seed"})
 
 

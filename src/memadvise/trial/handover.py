@@ -170,7 +170,7 @@ def take_over(folder: Path, namespace: dict[str, Any] | None = None) -> dict[str
     To be called once, in a fresh process: random states are set, modules imported.
     """
     found = {} if namespace is None else namespace
-    builtins = {name: found[name] for name in ("__builtins__", "__builtin__") if name in found}
+    builtins: dict[str, Any] = {name: found[name] for name in ("__builtins__", "__builtin__") if name in found}
     mapped = Mapped(folder / BUFFERS)
     places = pickle.loads((folder / PLACES).read_bytes())
     with reading(mapped, found), (folder / VALUES).open("rb") as file:

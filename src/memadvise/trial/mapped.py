@@ -89,15 +89,22 @@ class Mapped:
 
     def __init__(self, path: Path) -> None:
         self._view = memoryview(bytearray())
+        self._map: mmap.mmap | None = None
         if path.stat().st_size:
             with path.open("rb") as file:
-                self._view = memoryview(_map(file.fileno()))
+                self._map = _map(file.fileno())
+                self._view = memoryview(self._map)
             bytes(self._view[:: mmap.PAGESIZE])  # touched now, so that they are of this process's size from the start
 
     def part(self, start: int, nbytes: int, readonly: bool = False) -> memoryview:
         """Return a stretch of the file, writable unless ``readonly``."""
         view = self._view[start : start + nbytes]
         return view.toreadonly() if readonly else view
+
+    def forget(self, start: int, nbytes: int) -> None:
+        """Let the pages of a stretch go that has been copied: nothing refers to it any more."""
+        if self._map is not None and hasattr(mmap, "MADV_DONTNEED") and nbytes >= mmap.PAGESIZE:
+            self._map.madvise(mmap.MADV_DONTNEED, start, nbytes // mmap.PAGESIZE * mmap.PAGESIZE)
 
 
 def _map(descriptor: int) -> mmap.mmap:

@@ -31,7 +31,9 @@ class Arrays:
         if isinstance(value, pandas.DataFrame | pandas.Series) and manager is not None:
             holders = [block.values for block in manager.blocks]
         elif isinstance(value, pandas.Index):
-            holders = [getattr(value, "_data", None)]
+            # as it stands in the index: asking a RangeIndex would make, and keep, all its numbers
+            held = getattr(value, "__dict__", {})
+            holders = [held.get("_data"), *(held.get("_codes") or ())]
         elif not isinstance(value, pandas.api.extensions.ExtensionArray) or id(value) not in self._pandas:
             return
         for holder in holders:
@@ -124,7 +126,7 @@ def _shares(one: Any, other: Any) -> bool:
     import numpy as np
 
     try:
-        return bool(np.shares_memory(one, other, max_work=_WORK))
+        return bool(np.shares_memory(one, other, max_work=_WORK))  # type: ignore[arg-type]
     except np.exceptions.TooHardError:
         return True
 

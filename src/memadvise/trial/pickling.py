@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copyreg
 import sys
+from functools import partial
 from types import FunctionType, ModuleType
 from typing import Any, BinaryIO
 
@@ -13,6 +15,7 @@ from memadvise.trial.mapped import Refused, Sink
 from memadvise.trial.of_arrays import Arrays
 from memadvise.trial.refused import why_not
 
+_PIECE = 8 * 2**20  # bytes of a polars frame that are written at once
 _DRAGGED = 2**16  # bytes of an Arrow buffer that a slice does not show, beyond which it is written by itself
 
 
@@ -59,6 +62,8 @@ class Pickler(cloudpickle.Pickler):
         package = kind.__module__.partition(".")[0] if type(kind.__module__) is str else ""
         if package == "pandas":
             self._arrays.note_pandas(value)
+            if _is_arrow_backed(value):
+                return _arrow_backed(value)
         elif package == "pyarrow":
             return self._arrow(value)
         elif package == "polars":
@@ -95,14 +100,28 @@ class Pickler(cloudpickle.Pickler):
             return NotImplemented
         is_series = type(value) is pl.Series
         frame = value.to_frame() if is_series else value
-        if any(dtype == pl.Object for dtype in frame.dtypes) or not frame.width:
+        if any(dtype == pl.Object for dtype in frame.dtypes) or not frame.width or not frame.height:
             return NotImplemented
         newest = pl.CompatLevel.newest()
-        place = self._sink.stretch(lambda sink: frame.write_ipc_stream(sink, compat_level=newest))
-        return rebuilt.polars, (*place, is_series)
+        rows = max(1, frame.height * _PIECE // max(1, int(frame.estimated_size())))  # polars makes all of one in memory
+        pieces = tuple(
+            self._sink.stretch(partial(piece.write_ipc_stream, compat_level=newest)) for piece in frame.iter_slices(rows)
+        )
+        return rebuilt.polars, (pieces, is_series)
 
 
 _ARROW = ("Table", "RecordBatch", "ChunkedArray", "Array")
+
+
+def _is_arrow_backed(value: Any) -> bool:
+    pandas = sys.modules["pandas"]
+    base = getattr(pandas.arrays, "ArrowExtensionArray", None)
+    return base is not None and isinstance(value, base) and hasattr(base, "__setstate__")
+
+
+def _arrow_backed(value: Any) -> Any:
+    """Hand pandas' Arrow-backed text over as the chunks that it has: pandas itself would copy them into one first."""
+    return copyreg.__newobj__, (type(value),), dict(vars(value))  # type: ignore[attr-defined]
 
 
 def _submodules(name: str) -> tuple[str, ...]:

@@ -73,11 +73,15 @@ def arrow(start: int, nbytes: int, kind: str) -> Any:
     return table.column(0) if kind == "ChunkedArray" else table.column(0).chunk(0)
 
 
-def polars(start: int, nbytes: int, is_series: bool) -> Any:
+def polars(pieces: tuple[tuple[int, int], ...], is_series: bool) -> Any:
     """Return a polars frame, or its only column, from Arrow's stream format."""
     import polars as pl
 
-    frame = pl.read_ipc_stream(io.BytesIO(_now[-1][0].part(start, nbytes)))  # polars reads files only
+    mapped, frames = _now[-1][0], []
+    for place in pieces:
+        frames.append(pl.read_ipc_stream(io.BytesIO(mapped.part(*place))))  # polars reads files only, so it is copied
+        mapped.forget(*place)
+    frame = pl.concat(frames, rechunk=False)
     return frame.to_series(0) if is_series else frame
 
 

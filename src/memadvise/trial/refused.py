@@ -12,19 +12,11 @@ import types
 import weakref
 
 _LOCKS = (type(threading.Lock()), type(threading.RLock()))
-_OWN_CODE = frozenset(
-    [
-        "__reduce__",
-        "__reduce_ex__",
-        "__getstate__",
-        "__setstate__",
-        "__getnewargs__",
-        "__getnewargs_ex__",
-        "__del__",
-        "__getattr__",
-        "__getattribute__",
-    ]
-)
+_OWN_CODE_WORDS = """
+    __reduce__ __reduce_ex__ __getstate__ __setstate__ __getnewargs__ __getnewargs_ex__ __del__ __getattr__
+    __getattribute__
+"""
+_OWN_CODE = frozenset(_OWN_CODE_WORDS.split())
 _KINDS: tuple[tuple[tuple[type, ...], str], ...] = (
     ((types.GeneratorType, types.AsyncGeneratorType), "is a generator"),
     ((types.CoroutineType,), "is a coroutine"),
@@ -58,8 +50,8 @@ _PACKAGES: dict[str, str] = {
     "tarfile": "is an open file",
     "cupy": "lies in a graphics card's memory",
 }
-_ARROW_DATA = ("Table", "RecordBatch", "Array", "ChunkedArray", "DataType", "Field", "Schema", "Scalar", "Buffer")
-_ARROW_DATA = (*_ARROW_DATA, "KeyValueMetadata")
+_ARROW_WORDS = "Table RecordBatch Array ChunkedArray DataType Field Schema Scalar Buffer KeyValueMetadata"
+_ARROW_DATA = tuple(_ARROW_WORDS.split())
 
 
 def why_not(value: object) -> str:
@@ -78,7 +70,7 @@ def why_not(value: object) -> str:
     if isinstance(value, functools._lru_cache_wrapper):
         return "is a function that remembers its answers"
     if issubclass(kind, types.ModuleType):
-        return "" if sys.modules.get(str(value.__dict__.get("__name__"))) is value else "is a module made by hand"  # type: ignore[attr-defined]
+        return "" if sys.modules.get(str(value.__dict__.get("__name__"))) is value else "is a module made by hand"
     return _of_package(kind) or _iterates(kind) or _own_code(kind)
 
 
