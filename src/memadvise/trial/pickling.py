@@ -121,7 +121,8 @@ def _is_arrow_backed(value: Any) -> bool:
 
 def _arrow_backed(value: Any) -> Any:
     """Hand pandas' Arrow-backed text over as the chunks that it has: pandas itself would copy them into one first."""
-    return copyreg.__newobj__, (type(value),), dict(vars(value))  # type: ignore[attr-defined]
+    state = {name: {} if name == "_cache" else held for name, held in vars(value).items()}
+    return copyreg.__newobj__, (type(value),), state, None, None, rebuilt.set_attributes  # type: ignore[attr-defined]
 
 
 def _submodules(name: str) -> tuple[str, ...]:

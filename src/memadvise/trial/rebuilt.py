@@ -61,6 +61,11 @@ def viewed(array: Any, dtype: Any) -> Any:
     return array.view(dtype)
 
 
+def set_attributes(value: Any, attributes: dict[str, Any]) -> None:
+    """Give an instance the attributes that it had."""
+    vars(value).update(attributes)
+
+
 def arrow(start: int, nbytes: int, kind: str) -> Any:
     """Return an Arrow table, or its only column, from Arrow's stream format, without a copy."""
     import pyarrow as pa
