@@ -10,6 +10,7 @@ from memadvise.trial import rebuilt
 from memadvise.trial.mapped import Refused, Sink
 
 _BLOCK = 4 * 2**20  # bytes of a strided array that are copied at once
+_FROZEN = 1  # the owner of what no one writes to
 _WORK = 10_000  # candidates that NumPy may try for an exact answer
 
 
@@ -18,27 +19,36 @@ class Arrays:
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
-        self._met: list[tuple[int, int, Any, bool]] = []
-        self._pandas: set[int] = set()
+        self._met: list[tuple[int, int, Any, int]] = []
+        self._pandas: dict[int, int] = {}  # whose: arrays of one owner are copied before one of them is written to
         self._passed: set[int] = set()
         self._kept: list[Any] = []  # so that an id stays its own
 
     def note_pandas(self, value: Any) -> None:
         """Remember the arrays inside a frame, a series or an index, before they are met by themselves."""
         pandas = sys.modules["pandas"]
-        holders = [value]
-        manager = getattr(value, "_mgr", None)
-        if isinstance(value, pandas.DataFrame | pandas.Series) and manager is not None:
-            holders = [block.values for block in manager.blocks]
+        if not _copies_on_write(pandas):
+            return
+        if isinstance(value, pandas.DataFrame | pandas.Series):
+            for block in value._mgr.blocks:
+                self._note(block.values, id(getattr(block, "refs", block)))
+            self._kept.append(value)
         elif isinstance(value, pandas.Index):
             # as it stands in the index: asking a RangeIndex would make, and keep, all its numbers
             held = getattr(value, "__dict__", {})
-            holders = [held.get("_data"), *(held.get("_codes") or ())]
-        elif not isinstance(value, pandas.api.extensions.ExtensionArray) or id(value) not in self._pandas:
-            return
-        for holder in holders:
-            for inner in (holder, *(getattr(holder, name, None) for name in ("_ndarray", "_data", "_mask", "_codes"))):
-                self._pandas.add(id(inner))
+            for inner in (held.get("_data"), *(held.get("_codes") or ())):
+                self._note(inner, _FROZEN)
+        elif isinstance(value, pandas.api.extensions.ExtensionArray) and id(value) in self._pandas:
+            self._note(value, self._pandas[id(value)])
+
+    def _note(self, holder: Any, owner: int) -> None:
+        """Remember an array, or an extension array with those inside, as what pandas copies before it is written to."""
+        inside = [getattr(holder, "_ndarray", None), *getattr(holder, "__dict__", {}).values()]
+        places = next((one for one in inside if type(one).__name__ in ("IntIndex", "BlockIndex")), None)
+        inside += [getattr(places, name, None) for name in ("indices", "blocs", "blengths")]
+        for inner in (holder, *inside):
+            if inner is not None:
+                self._pandas.setdefault(id(inner), owner)
                 self._kept.append(inner)
 
     def reduce(self, array: Any) -> Any:
@@ -52,7 +62,7 @@ class Arrays:
         mapped = self._of_file(array)
         if mapped is not None:
             return mapped
-        self._check(array, id(array) in self._pandas and type(array) is np.ndarray)
+        self._check(array, self._pandas.get(id(array), 0))
         if type(array) is not np.ndarray or array.dtype.hasobject:
             return NotImplemented
         if array.size and _repeats(array):
@@ -70,17 +80,17 @@ class Arrays:
         self._kept.append(array)
         self._passed.add(id(array))
 
-    def _check(self, array: Any, of_pandas: bool) -> None:
+    def _check(self, array: Any, owner: int) -> None:
         import numpy as np
 
         if id(array) in self._passed or not array.size:
             return
         low, high = np.lib.array_utils.byte_bounds(array) if hasattr(np.lib, "array_utils") else np.byte_bounds(array)  # type: ignore[attr-defined]
-        for start, end, other, is_pandas in self._met:
-            if low < end and start < high and not (of_pandas and is_pandas) and _writable(array, other):
+        for start, end, other, of_other in self._met:
+            if low < end and start < high and not (owner and owner == of_other) and _writable(array, other):
                 if _shares(array, other):
                     raise Refused("shares its memory with another value, and would not in a child process")
-        self._met.append((low, high, array, of_pandas))
+        self._met.append((low, high, array, owner))
 
     def _of_file(self, array: Any) -> Any:
         import mmap
@@ -112,6 +122,10 @@ class Arrays:
         transposed = array.ndim > 1 and abs(array.strides[0]) < abs(array.strides[-1])
         start, nbytes = self._sink.region(_blocks(array.T if transposed else array))
         return rebuilt.strided, (start, nbytes, array.dtype, array.shape, transposed, bool(array.flags.writeable))
+
+
+def _copies_on_write(pandas: Any) -> bool:
+    return int(pandas.__version__.partition(".")[0]) >= 3 or pandas.options.mode.copy_on_write is True
 
 
 def _repeats(array: Any) -> bool:

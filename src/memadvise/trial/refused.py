@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import copyreg
 import functools
 import io
 import sys
@@ -14,7 +15,7 @@ import weakref
 _LOCKS = (type(threading.Lock()), type(threading.RLock()))
 _OWN_CODE_WORDS = """
     __reduce__ __reduce_ex__ __getstate__ __setstate__ __getnewargs__ __getnewargs_ex__ __del__ __getattr__
-    __getattribute__
+    __getattribute__ __class__
 """
 _OWN_CODE = frozenset(_OWN_CODE_WORDS.split())
 _KINDS: tuple[tuple[tuple[type, ...], str], ...] = (
@@ -60,14 +61,14 @@ def why_not(value: object) -> str:
     Only the value itself is judged, not what it holds.
     """
     kind = type(value)
-    if isinstance(value, type | types.FunctionType):
+    if issubclass(kind, type | types.FunctionType):
         return ""
     for kinds, reason in _KINDS:
         if issubclass(kind, kinds):
             return reason
     if issubclass(kind, io.IOBase):
         return "" if kind in (io.BytesIO, io.StringIO) else "is an open file"
-    if isinstance(value, functools._lru_cache_wrapper):
+    if issubclass(kind, functools._lru_cache_wrapper):
         return "is a function that remembers its answers"
     if issubclass(kind, types.ModuleType):
         return "" if sys.modules.get(str(value.__dict__.get("__name__"))) is value else "is a module made by hand"
@@ -110,6 +111,8 @@ def _iterates(kind: type) -> str:
 
 
 def _own_code(kind: type) -> str:
+    if getattr(copyreg.dispatch_table.get(kind), "__module__", "") == "__main__":
+        return "has code of the notebook for pickling, which would be run"
     for base in kind.__mro__:
         if base.__dict__.get("__module__") != "__main__":
             continue
