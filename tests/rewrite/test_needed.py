@@ -127,6 +127,8 @@ def test_cells_that_can_be_tried(cell: str) -> None:
         "rng = np.random.default_rng()",
         "rng = np.random.default_rng(seed)",
         "df.sample(5)",
+        "from random import gauss\ng = gauss",
+        "rng.normal(size=3)",
         "df.sample(5, random_state=None)",
         "train_test_split(x, y)",
         "KMeans(3).fit(x)",

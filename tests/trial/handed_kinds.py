@@ -91,7 +91,9 @@ def arrays() -> dict[str, Any]:
 def others() -> dict[str, Any]:
     """Return tables of other libraries, and plain values."""
     table = pa.table({"a": range(100_000), "b": ["x", None] * 50_000, "c": pa.array(["u", "v"] * 50_000)})
-    frame = pl.DataFrame({"a": [1, 2, None], "b": ["x", None, "z"], "c": [[1], [], None], "d": [dt.date(2024, 1, 1)] * 3})
+    frame = pl.DataFrame(
+        {"a": [1, 2, None], "b": ["x", None, "z"], "c": [[1], [], None], "d": [dt.date(2024, 1, 1)] * 3}
+    )
     nested: dict[str, Any] = {"a": [1, 2.5, None, "x", b"y"], "b": {"c": {1, 2}, "d": (True, 1 + 2j)}}
     return {
         "table": table,

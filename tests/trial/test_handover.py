@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from handed_kinds import every
 
@@ -111,7 +112,22 @@ def test_functions_see_the_childs_namespace(tmp_path: Path) -> None:
         point, far, method = Point(2), Far(3), Point(4).scaled
         """
     )
-    names = "f calls bump decorated closure bound held factorial Point point far method limit count".split()
+    names = [
+        "f",
+        "calls",
+        "bump",
+        "decorated",
+        "closure",
+        "bound",
+        "held",
+        "factorial",
+        "Point",
+        "point",
+        "far",
+        "method",
+        "limit",
+        "count",
+    ]
     handed = hand_over({name: values[name] for name in names}, tmp_path)
     code = """
     exec('''
@@ -151,6 +167,8 @@ def test_views_of_one_memory_are_refused_together(tmp_path: Path) -> None:
     assert _why(tmp_path, x=grid[:, 0], y=grid[:, 1]) == {}
     assert _why(tmp_path, frame=frame, part=frame[["x"]], head=frame.head(), x=frame["x"]) == {}
     assert set(_why(tmp_path, held=[a, a[1:]])) == {"held"}
+    assert set(_why(tmp_path, a=a, t=pa.table({"x": a}))) == {"a", "t"}
+    assert set(_why(tmp_path, v=np.frombuffer(bytearray(80)))) == {"v"}
     assert set(_why(tmp_path, s=pd.Series(a, copy=False), t=pd.Series(a[1:], copy=False))) == {"s", "t"}
 
 
@@ -272,7 +290,10 @@ def test_a_model_predicts_the_same(tmp_path: Path) -> None:
     model = linear.LinearRegression().fit(x, x.sum(axis=1))
     hand_over({"model": model, "x": x}, tmp_path)
 
-    assert _child(tmp_path, 'print(ns["model"].predict(ns["x"]).tobytes().hex())').strip() == model.predict(x).tobytes().hex()
+    assert (
+        _child(tmp_path, 'print(ns["model"].predict(ns["x"]).tobytes().hex())').strip()
+        == model.predict(x).tobytes().hex()
+    )
 
 
 _MARK = """

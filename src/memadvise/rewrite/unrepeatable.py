@@ -32,6 +32,13 @@ _DRAWING_WORDS = """
     FastICA resample permutation_importance LinearSVC SVC Lasso ElasticNet Ridge
 """
 _DRAWING = frozenset(_DRAWING_WORDS.split())
+_DRAWN_WORDS = """
+    normal standard_normal uniform integers random_integers choice choices randint randrange rand randn poisson
+    exponential binomial gauss normalvariate betavariate expovariate lognormal multivariate_normal rvs getrandbits
+    rand_like randn_like randperm bernoulli multinomial dirichlet gamma beta triangular
+"""
+_DRAWN = frozenset(_DRAWN_WORDS.split())
+_SOURCES = frozenset({"random", "numpy.random", "secrets", "uuid", "time"})
 _STATES = frozenset({"random_state", "seed"})
 
 
@@ -82,17 +89,19 @@ def _spared(nodes: list[ast.AST], generators: frozenset[str]) -> Iterator[int]:
             if isinstance(node.func.value, ast.Name) and node.func.value.id in generators:
                 yield id(node)
                 yield id(node.func)
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            yield id(node)
 
 
 def _why(node: ast.AST) -> str:
     match node:
+        case ast.ImportFrom(module=str(module)) if module in _SOURCES:
+            return f"imports from {module}: numbers or times that differ from run to run"
+        case ast.Call() if _last(node.func) in _DRAWN:
+            return f"uses {_last(node.func)}: random numbers without a seed"
         case ast.Name(id=used) if used in _CHANCE | {"secrets", "uuid"}:
             return f"uses {used}: random numbers without a seed"
         case ast.Name(id="random"):
             return "uses random: random numbers without a seed"
-        case ast.Name(id=used) if used in _SEEDED - {"Random"} or used in ("randint", "rand", "randn", "choice"):
+        case ast.Name(id=used) if used in _SEEDED - {"Random"}:
             return f"uses {used}: random numbers without a seed"
         case ast.Attribute(attr=used) if used in _RANDOM or used in _CHANCE | _SEEDED:
             return f"uses .{used}: random numbers without a seed"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array as py_array
+import mmap
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -85,16 +87,23 @@ class Arrays:
 
         if id(array) in self._passed or not array.size:
             return
-        low, high = np.lib.array_utils.byte_bounds(array) if hasattr(np.lib, "array_utils") else np.byte_bounds(array)  # type: ignore[attr-defined]
+        bounds = np.lib.array_utils.byte_bounds if hasattr(np.lib, "array_utils") else np.byte_bounds  # type: ignore[attr-defined]
+        self._meet(*bounds(array), array, owner)
+
+    def note_buffers(self, buffers: Any) -> None:
+        """Remember Arrow's buffers: they may lie in the memory of an array that can be written to."""
+        for buffer in buffers:
+            if buffer is not None and buffer.size:
+                self._meet(buffer.address, buffer.address + buffer.size, None, _FROZEN)
+
+    def _meet(self, low: int, high: int, array: Any, owner: int) -> None:
         for start, end, other, of_other in self._met:
             if low < end and start < high and not (owner and owner == of_other) and _writable(array, other):
-                if _shares(array, other):
+                if array is None or other is None or _shares(array, other):
                     raise Refused("shares its memory with another value, and would not in a child process")
         self._met.append((low, high, array, owner))
 
     def _of_file(self, array: Any) -> Any:
-        import mmap
-
         import numpy as np
 
         base, seen = array, 0
@@ -102,6 +111,10 @@ class Arrays:
             if isinstance(base, np.memmap) and base.flags.writeable and base.mode != "c":
                 raise Refused("is mapped from a file that it can write to")
             base, seen = base.base, seen + 1
+        held = base.obj if isinstance(base, memoryview) else base
+        if type(held) in (bytearray, py_array.array, mmap.mmap) and array.flags.writeable and base is not array:
+            if type(array) is not np.memmap:
+                raise Refused("is a view of another object's memory")
         if type(array) is not np.memmap:
             return None
         if not isinstance(array.base, mmap.mmap) or array.mode != "r" or array.filename is None:
@@ -133,7 +146,7 @@ def _repeats(array: Any) -> bool:
 
 
 def _writable(one: Any, other: Any) -> bool:
-    return bool(one.flags.writeable or other.flags.writeable)
+    return any(array is not None and array.flags.writeable for array in (one, other))
 
 
 def _shares(one: Any, other: Any) -> bool:

@@ -77,6 +77,13 @@ class Pickler(cloudpickle.Pickler):
         """Write a slice by itself where its buffers hold much more than it shows."""
         import pyarrow as pa
 
+        if isinstance(value, pa.Array):
+            self._arrays.note_buffers(value.buffers())
+        elif isinstance(value, pa.Table | pa.RecordBatch):
+            columns = [part for column in value.columns for part in getattr(column, "chunks", [column])]
+            self._arrays.note_buffers(buffer for part in columns for buffer in part.buffers())
+        elif isinstance(value, pa.ChunkedArray):
+            self._arrays.note_buffers(buffer for part in value.chunks for buffer in part.buffers())
         name = next((name for name in _ARROW if isinstance(value, getattr(pa, name))), "")
         if not name or len(value) == 0 or value.get_total_buffer_size() <= value.nbytes + _DRAGGED:
             return NotImplemented
@@ -105,7 +112,8 @@ class Pickler(cloudpickle.Pickler):
         newest = pl.CompatLevel.newest()
         rows = max(1, frame.height * _PIECE // max(1, int(frame.estimated_size())))  # polars makes all of one in memory
         pieces = tuple(
-            self._sink.stretch(partial(piece.write_ipc_stream, compat_level=newest)) for piece in frame.iter_slices(rows)
+            self._sink.stretch(partial(piece.write_ipc_stream, compat_level=newest))
+            for piece in frame.iter_slices(rows)
         )
         return rebuilt.polars, (pieces, is_series)
 

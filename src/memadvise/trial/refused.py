@@ -43,6 +43,7 @@ _PACKAGES: dict[str, str] = {
     **dict.fromkeys(("IPython", "ipykernel"), "is the shell itself"),
     **dict.fromkeys(("ipywidgets", "traitlets", "comm"), "belongs to the notebook's front end"),
     "matplotlib": "is a figure or a part of one",
+    "_ctypes": "is memory of C code",
     "mmap": "is mapped from a file",
     "memadvise": "is memadvise's own",
     "h5py": "is an open file",
