@@ -190,8 +190,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "local": (threading.local, "belongs to one thread"),
     "connection": (lambda: sqlite3.connect(":memory:"), "is an open connection"),
     "duck": (lambda: pytest.importorskip("duckdb").connect(), "is an open connection"),
-    "file": (lambda: open(__file__), "is an open file"),
-    "binary": (lambda: open(__file__, "rb"), "is an open file"),
+    "file": (Path(__file__).open, "is an open file"),
+    "binary": (lambda: Path(__file__).open("rb"), "is an open file"),  # noqa: SIM115 (kept open on purpose)
     "chunks": (lambda: pd.read_csv(io.StringIO("a\n1"), chunksize=1), "is a chunk reader"),
     "csv": (lambda: csv.reader(["a"]), "is an iterator"),
     "zip": (lambda: zip([1], strict=True), "is an iterator"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import array as py_array
 import mmap
 import sys
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,7 +22,8 @@ class Arrays:
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
-        self._met: list[tuple[int, int, Any, int]] = []
+        self._met: list[tuple[int, int, Any, int]] = []  # by where they start
+        self._longest = 0
         self._pandas: dict[int, int] = {}  # whose: arrays of one owner are copied before one of them is written to
         self._passed: set[int] = set()
         self._kept: list[Any] = []  # so that an id stays its own
@@ -88,7 +90,8 @@ class Arrays:
         if id(array) in self._passed or not array.size:
             return
         bounds = np.lib.array_utils.byte_bounds if hasattr(np.lib, "array_utils") else np.byte_bounds  # type: ignore[attr-defined]
-        self._meet(*bounds(array), array, owner)
+        low, high = bounds(array)
+        self._meet(low, high, array, owner)
 
     def note_buffers(self, buffers: Any) -> None:
         """Remember Arrow's buffers: they may lie in the memory of an array that can be written to."""
@@ -97,11 +100,14 @@ class Arrays:
                 self._meet(buffer.address, buffer.address + buffer.size, None, _FROZEN)
 
     def _meet(self, low: int, high: int, array: Any, owner: int) -> None:
-        for start, end, other, of_other in self._met:
-            if low < end and start < high and not (owner and owner == of_other) and _writable(array, other):
+        first = bisect_left(self._met, low - self._longest, key=_low)
+        last = bisect_left(self._met, high, key=_low)
+        for _, end, other, of_other in self._met[first:last]:
+            if low < end and not (owner and owner == of_other) and _writable(array, other):
                 if array is None or other is None or _shares(array, other):
                     raise Refused("shares its memory with another value, and would not in a child process")
-        self._met.append((low, high, array, owner))
+        self._met.insert(bisect_left(self._met, low, key=_low), (low, high, array, owner))
+        self._longest = max(self._longest, high - low)
 
     def _of_file(self, array: Any) -> Any:
         import numpy as np
@@ -143,6 +149,10 @@ def _copies_on_write(pandas: Any) -> bool:
 
 def _repeats(array: Any) -> bool:
     return any(stride == 0 and length > 1 for stride, length in zip(array.strides, array.shape, strict=True))
+
+
+def _low(met: tuple[int, int, Any, int]) -> int:
+    return met[0]
 
 
 def _writable(one: Any, other: Any) -> bool:
