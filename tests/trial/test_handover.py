@@ -143,6 +143,26 @@ def test_functions_see_the_childs_namespace(tmp_path: Path) -> None:
     assert _child(tmp_path, code).split() == expected.split()
 
 
+def test_classes_that_the_library_completes(tmp_path: Path) -> None:
+    """Named tuples, enums and dataclasses with slots have pickling code that is not the person's."""
+    values = _notebook(
+        """
+        import collections, enum, dataclasses
+        Pair = collections.namedtuple("Pair", "a b")
+        class Color(enum.Enum):
+            RED = 1
+        @dataclasses.dataclass(frozen=True, slots=True)
+        class Point:
+            x: int
+        pair, red, point = Pair(1, 2), Color.RED, Point(3)
+        """
+    )
+    handed = hand_over(values, tmp_path)
+
+    assert handed.refused == ()
+    assert _child(tmp_path, 'print(*ns["pair"], ns["red"] is ns["Color"].RED, ns["point"].x)') == "1 2 True 3\n"
+
+
 def test_shared_objects_stay_shared(tmp_path: Path) -> None:
     """Two names of one list, a list in a list, and one frame under two names are one object in the child."""
     rows: list[int] = [1]

@@ -58,7 +58,9 @@ def hand_over(
         try:
             nbytes = _write(left, folder, most_bytes, check)
             break
-        except Exception as error:  # noqa: BLE001 (whatever pickling a strange value raises)
+        except Exception as error:
+            if not left:  # the folder itself can't be written to
+                raise
             found = _culprits(left, most_bytes, check, error)
             refused += [(place, reason) for _, place, reason in found]
             for name, _, _ in found:

@@ -17,6 +17,7 @@ _OWN_CODE_WORDS = """
     __reduce__ __reduce_ex__ __getstate__ __setstate__ __getnewargs__ __getnewargs_ex__ __del__ __getattr__
     __getattribute__ __class__
 """
+_GENERATE = ("dataclasses", "collections", "enum")  # give such methods to the classes that they make
 _OWN_CODE = frozenset(_OWN_CODE_WORDS.split())
 _KINDS: tuple[tuple[tuple[type, ...], str], ...] = (
     ((types.GeneratorType, types.AsyncGeneratorType), "is a generator"),
@@ -118,6 +119,6 @@ def _own_code(kind: type) -> str:
         if base.__dict__.get("__module__") != "__main__":
             continue
         for name in sorted(_OWN_CODE & base.__dict__.keys()):
-            if getattr(base.__dict__[name], "__module__", "") != "dataclasses":  # those with slots get two of it
+            if getattr(base.__dict__[name], "__module__", "") not in _GENERATE:
                 return f"has a {name} of its own, which would be run"
     return ""
