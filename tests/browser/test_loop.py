@@ -21,7 +21,7 @@ LOAD = "import pandas as pd\n%load_ext memadvise"
 READ = '%%memadvise\norders = pd.read_csv("orders.csv")  # every order\norders.head(3)'
 TOTAL = 'by_country = orders.groupby("country")["quantity"].sum()\nprint(int(by_country.sum()))'
 NARROW = "columns that are used"
-PIECES = "in pieces"
+PIECES = "keep only what comes out"
 BOTH = ("Dark", "Light")  # ends as it began
 
 
