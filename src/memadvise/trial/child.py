@@ -1,4 +1,4 @@
-"""The trial's child process: ``python -m memadvise.trial.child SCRATCH PARENT_PID`` runs the cells and measures itself."""
+"""The trial's child: ``python -m memadvise.trial.child SCRATCH PARENT_PID`` runs the cells and measures itself."""
 
 from __future__ import annotations
 
