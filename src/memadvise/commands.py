@@ -25,7 +25,10 @@ from memadvise.show.scan_text import scan_text
 from memadvise.show.text import card_line
 from memadvise.trial.runner import CannotTryError
 
-USAGE = "%memadvise [apply N [--run] | try N | undo | scan | history | free [outputs] | on | off | explain RULE | config | details]"
+USAGE = (
+    "%memadvise [apply N [--run] | try N | undo | scan | history | free [outputs] | on | off | explain RULE | config | "
+    "details]"
+)
 
 
 class LineCommands:
