@@ -200,6 +200,8 @@ class Trials:
     def _settle(self, candidate: Candidate, answer: Answer) -> str:
         """Put the trial into the record: a measured peak on the card, or the card among what is held back."""
         record, card = candidate.record, candidate.card
+        if not answer.tied.complete:
+            raise CannotTryError(f"{answer.tied.said()}, and its cells may have side effects")
         error = answer.error
         if error is not None and (error.type in _OF_THE_CHILD or not answer.measurements):
             raise CannotTryError(f"in a process of its own it raised {error.type}: {error.message}")

@@ -9,7 +9,9 @@ import pytest
 
 from conftest import Notebook
 from memadvise.model import Edit, Recommendation
+from memadvise.trial.job import Answer
 from memadvise.trial.runner import CannotTryError
+from memadvise.trial.tied import Tied
 
 
 def _card(notebook: Notebook, rule: str = "unused-columns") -> Recommendation:
@@ -140,3 +142,14 @@ def test_a_cell_that_runs_ends_the_trial(notebook: Notebook) -> None:
 
     assert trial._process.poll() is not None
     assert not trial._scratch.exists()
+
+
+def test_where_hands_can_not_be_tied_nothing_is_tried(notebook: Notebook) -> None:
+    """A system without Landlock: the child answers without having run a cell, and the card says why."""
+    record = notebook.session.last
+    assert record is not None
+    candidate = notebook.session.trials._candidate(record, _card(notebook).number)
+
+    with pytest.raises(CannotTryError, match="no Landlock"):
+        notebook.session.trials._settle(candidate, Answer((), {}, Tied(0), 0))
+    assert record.report.tried == ()

@@ -6,7 +6,7 @@ import os
 import pickle
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from memadvise.measure.meter import CellMeter
 from memadvise.model import CellError, Measurement
@@ -28,6 +28,8 @@ def main() -> None:
     sys.path[:] = list(job.import_path)
     shell = _shell()  # writes its own start-up files, with modes that tied hands can't set
     tied = tie_hands(scratch, parent)
+    if not tied.complete:  # a cell with side effects would have them twice
+        _answer(scratch, Answer((), {}, tied, 0))
     take_over(scratch, shell.user_ns)
     ready = meter.resident_bytes()
     measured: list[Measurement] = []
@@ -37,7 +39,11 @@ def main() -> None:
         error = _run(step, shell, meter, measured, found)
         if error is not None:
             break
-    answer = Answer(tuple(measured), found, tied, ready, error)
+    _answer(scratch, Answer(tuple(measured), found, tied, ready, error))
+
+
+def _answer(scratch: Path, answer: Answer) -> NoReturn:
+    """Write the answer, whole or not at all, and end."""
     partial = scratch / f"{ANSWER}.partial"
     partial.write_bytes(pickle.dumps(answer))
     partial.replace(scratch / ANSWER)
