@@ -97,6 +97,8 @@ class Trials:
                 found: Answer | CannotTryError = trial.wait(MOST_S, _most_bytes())
             except CannotTryError as reason:
                 found = reason
+            except OSError as error:  # a cell that ran ended the trial, and its folder is gone
+                found = CannotTryError(str(error))
             loop.add_callback(partial(host.guarded, "showing a trial", lambda: self._ended(candidate, trial, found)))
 
         threading.Thread(target=wait, name="memadvise-trial", daemon=True).start()

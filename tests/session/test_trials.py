@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import queue
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -152,4 +155,42 @@ def test_where_hands_can_not_be_tied_nothing_is_tried(notebook: Notebook) -> Non
 
     with pytest.raises(CannotTryError, match="no Landlock"):
         notebook.session.trials._settle(candidate, Answer((), {}, Tied(0), 0))
+    assert record.report.tried == ()
+
+
+@pytest.fixture
+def later(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> queue.SimpleQueue[Callable[[], None]]:
+    """What a kernel's loop would call in the main thread."""
+    calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+    kernel = SimpleNamespace(io_loop=SimpleNamespace(add_callback=calls.put))
+    monkeypatch.setattr(type(notebook.shell), "kernel", kernel, raising=False)
+    return calls
+
+
+def test_a_click_shows_the_trial_when_it_has_ended(
+    notebook: Notebook, later: queue.SimpleQueue[Callable[[], None]]
+) -> None:
+    """The kernel goes on meanwhile; the message comes in its main thread."""
+    record = notebook.session.last
+    assert record is not None
+    number = _card(notebook).number
+    notebook.session.act(record, "try", number)
+    notebook.session.act(record, "try", number)
+    busy = notebook.screen.said[-1]
+    later.get(timeout=120)()
+
+    assert busy == "Another trial is running."
+    assert notebook.screen.said[-1].startswith(f"Tried card {number}: ")
+    assert _card(notebook).predicted_peak.basis == "measured"
+
+
+def test_a_click_and_then_a_cell(notebook: Notebook, later: queue.SimpleQueue[Callable[[], None]]) -> None:
+    """The cell runs at once, and the panel says that the trial was ended."""
+    record = notebook.session.last
+    assert record is not None
+    notebook.session.act(record, "try", _card(notebook).number)
+    assert notebook.run_cell("last").success
+    later.get(timeout=120)()
+
+    assert notebook.screen.said[-1] == "The trial was ended: another cell ran."
     assert record.report.tried == ()
