@@ -95,7 +95,7 @@ def forbid_new_privileges() -> int:
 
 
 def prctl(option: int, value: int, pointer: object = 0) -> int:
-    """Call prctl(2); 0 where it worked."""
+    """Set an attribute of the calling process or thread; 0 where it worked."""
     second = ctypes.c_ulong(pointer) if isinstance(pointer, int) else pointer
     zero = ctypes.c_ulong(0)
     return _library().prctl(ctypes.c_int(option), ctypes.c_ulong(value), second, zero, zero)
