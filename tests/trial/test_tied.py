@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from outside import Outside, listing, make_folder, outside
+from side_effects import ELSEWHERE, HEARD, IN_A_FOLDER
 
 from memadvise.trial.landlock import landlock_abi
 from memadvise.trial.tied import Tied, child_environment
-from tests.trial.outside import Outside, listing, make_folder, outside
-from tests.trial.side_effects import ELSEWHERE, HEARD, IN_A_FOLDER
 
 pytestmark = pytest.mark.skipif(
     landlock_abi() == 0,
@@ -70,17 +70,17 @@ def run_all(room: Path, tie: bool) -> Ran:
     victims = room / "victims"
     pieces: dict[str, Any] = {}
     for name, code in IN_A_FOLDER.items():
-        make_folder(victims / name)
-        unique = f"{name.replace(' ', '_')}"
-        pieces[name] = {"code": code, "names": {"folder": str(victims / name), "name": unique}}
-    before = {name: listing(victims / name) for name in IN_A_FOLDER}
+        make_folder(victims / name.replace(" ", "_"))
+        unique = name.replace(" ", "_")
+        pieces[name] = {"code": code, "names": {"folder": str(victims / name.replace(" ", "_")), "name": unique}}
+    before = {name: listing(victims / name.replace(" ", "_")) for name in IN_A_FOLDER}
     sockets = Path("/tmp", f"memadvise-{os.getpid()}-{int(tie)}")  # a unix socket's path must be short
     sockets.mkdir()
     with outside(sockets) as here:
         pieces |= _reaching_out(here, f"memadvise-{os.getpid()}", key := 0x6D650000 + os.getpid() % 0xFFFF)
         first = _sleeper_before(here)
         answer = run_child(room, pieces, tie, START)
-        changed = {name for name in IN_A_FOLDER if listing(victims / name) != before[name]}
+        changed = {name for name in IN_A_FOLDER if listing(victims / name.replace(" ", "_")) != before[name]}
         time.sleep(0.3)
         changed |= {name for name in HEARD if name.replace(" ", "-").encode() in _words(here.heard)}
         changed |= _elsewhere(here, first, room, answer, key)
@@ -100,9 +100,7 @@ def _reaching_out(here: Outside, shared: str, key: int) -> dict[str, Any]:
     code["bound"] += "\nvalue = bound"
     order = [name for name in code if name != "kill"]  # the sleeper is asked before the last piece ends it
     ask = "import pathlib, time"
-    return {
-        name: {"code": f"{ask}\n{code[name]}", "names": {**names, "name": shared, "key": key}} for name in order
-    }
+    return {name: {"code": f"{ask}\n{code[name]}", "names": {**names, "name": shared, "key": key}} for name in order}
 
 
 def _sleeper_before(here: Outside) -> dict[str, object]:
@@ -208,7 +206,7 @@ def test_what_does_not_hold_is_said() -> None:
 STILL_WORKS = {
     "read": "value = open(__import__('sys').executable, 'rb').read(4).hex()",
     "imports": "import pandas, scipy.stats, matplotlib.pyplot, duckdb, polars; value = polars.DataFrame({'a': [1]}).height",
-    "duckdb in memory": "import duckdb; value = duckdb.sql('select count(*) from range(1000000)').fetchone()[0]",
+    "duckdb in memory": "import duckdb; value = duckdb.sql('select count(*) from range(1000000)').fetchall()[0][0]",
     "polars threads": "import polars; value = int(polars.DataFrame({'a': range(1000)}).lazy().sum().collect().item())",
     "figure": """
 import io, matplotlib.pyplot as plt
