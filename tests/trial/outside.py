@@ -97,10 +97,8 @@ def outside(folder: Path) -> Iterator[Outside]:
         assert sleeper.stdout is not None
         here = Outside(port, path, sleeper, int(sleeper.stdout.readline()))
         stopped = threading.Event()
-        listeners = [
-            threading.Thread(target=_accept, args=(one, here.heard, stopped)) for one in (tcp, stream, abstract)
-        ]
-        listeners += [threading.Thread(target=_receive, args=(one, here.heard, stopped)) for one in (udp, datagrams)]
+        servers = [(_accept, one) for one in (tcp, stream, abstract)] + [(_receive, one) for one in (udp, datagrams)]
+        listeners = [threading.Thread(target=hear, args=(one, here.heard, stopped)) for hear, one in servers]
         for one in listeners:
             one.start()
         try:

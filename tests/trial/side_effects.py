@@ -70,7 +70,8 @@ with shelve.open(str(folder / 'shelf')) as shelf: shelf['a'] = 1""",
     "os.system": "os.system(f'touch {folder}/made 2> /dev/null')",
     "shell redirect": "subprocess.run(f'echo x > {folder}/text.txt', shell=True, stderr=subprocess.DEVNULL)",
     "chmod program": "subprocess.run(['chmod', '600', str(folder / 'data.bin')], stderr=subprocess.DEVNULL)",
-    "python in python": "subprocess.run([sys.executable, '-c', f\"open('{folder}/made', 'w')\"], stderr=subprocess.DEVNULL)",
+    "python in python": """
+subprocess.run([sys.executable, '-c', f"open('{folder}/made', 'w')"], stderr=subprocess.DEVNULL)""",
     "ctypes": "import ctypes; ctypes.CDLL(None).chmod(bytes(folder / 'data.bin'), 0o600)",
     "copy": "shutil.copy(folder / 'data.bin', folder / 'copy.bin')",
     "move": "shutil.move(folder / 'data.bin', folder / 'empty')",
@@ -115,7 +116,10 @@ subprocess.run([sys.executable, '-c', code], stderr=subprocess.DEVNULL)""",
     "datagrams of a pair": """
 one, other = socket.socketpair(type=socket.SOCK_DGRAM)
 one.sendmsg([say], [], 0, path + '.datagrams')""",
-    "abstract unix socket": "one = socket.socket(socket.AF_UNIX); one.connect(b'\\0' + path.encode()); one.sendall(say); one.close()",
+    "abstract unix socket": """
+one = socket.socket(socket.AF_UNIX)
+one.connect(b'\\0' + path.encode())
+one.sendall(say)""",
 }
 
 # kinds that change the sleeping process or the system; how that shows is in test_tied.py, by these names
