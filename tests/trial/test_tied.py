@@ -174,7 +174,7 @@ def test_no_kind_gets_out_of_tied_hands(tied: Ran, name: str) -> None:
 SILENT = {
     "os.system", "shell redirect", "chmod program", "python in python", "ctypes", "thread", "forked",
     "multiprocessing", "pathlib touch", "udp of a program", "memory by a call", "system v memory", "session",
-    "kill by a program", "savefig",
+    "kill by a program",
 }  # fmt: skip
 
 
