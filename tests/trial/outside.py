@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,10 +97,8 @@ def outside(folder: Path) -> Iterator[Outside]:
         assert sleeper.stdout is not None
         here = Outside(port, path, sleeper, int(sleeper.stdout.readline()))
         stopped = threading.Event()
-        listeners = [
-            threading.Thread(target=_accept, args=(one, here.heard, stopped)) for one in (tcp, stream, abstract)
-        ]
-        listeners += [threading.Thread(target=_receive, args=(one, here.heard, stopped)) for one in (udp, datagrams)]
+        servers = [(_accept, one) for one in (tcp, stream, abstract)] + [(_receive, one) for one in (udp, datagrams)]
+        listeners = [threading.Thread(target=hear, args=(one, here.heard, stopped)) for hear, one in servers]
         for one in listeners:
             one.start()
         try:
@@ -124,7 +122,8 @@ def _accept(server: socket.socket, heard: bytearray, stopped: threading.Event) -
         with connection:
             connection.settimeout(1)
             heard.extend(b" " + connection.recv(4096) + b" ")
-            connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
+            with suppress(OSError):  # it may have hung up
+                connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
 
 
 def _receive(server: socket.socket, heard: bytearray, stopped: threading.Event) -> None:

@@ -31,7 +31,7 @@ open(link, 'w').close()""",
     "fifo": "os.mkfifo(folder / 'pipe')",
     "chmod": "os.chmod(folder / 'data.bin', 0o600)",
     "chmod of a descriptor": "with open(folder / 'data.bin') as file: os.fchmod(file.fileno(), 0o600)",
-    "chown": "os.chown(folder / 'data.bin', 12345, -1)",
+    "chown": "os.chown(folder / 'data.bin', os.getuid(), os.getgid())",
     "utime": "os.utime(folder / 'data.bin', (1, 1))",
     "utime of a descriptor": "with open(folder / 'data.bin') as file: os.utime(file.fileno(), (1, 1))",
     "extended attribute": "os.setxattr(folder / 'data.bin', 'user.memadvise', b'x')",
@@ -68,10 +68,10 @@ with open(folder / 'data.bin', 'r+b') as file, mmap.mmap(file.fileno(), 0) as ma
 import shelve
 with shelve.open(str(folder / 'shelf')) as shelf: shelf['a'] = 1""",
     "os.system": "os.system(f'touch {folder}/made 2> /dev/null')",
-    "shell redirect": """
-subprocess.run(f"echo x > '{folder}/text.txt'", shell=True, stderr=subprocess.DEVNULL)""",
+    "shell redirect": "subprocess.run(f'echo x > {folder}/text.txt', shell=True, stderr=subprocess.DEVNULL)",
     "chmod program": "subprocess.run(['chmod', '600', str(folder / 'data.bin')], stderr=subprocess.DEVNULL)",
-    "python in python": "subprocess.run([sys.executable, '-c', f\"open('{folder}/made', 'w')\"], stderr=subprocess.DEVNULL)",  # noqa: E501
+    "python in python": """
+subprocess.run([sys.executable, '-c', f"open('{folder}/made', 'w')"], stderr=subprocess.DEVNULL)""",
     "ctypes": "import ctypes; ctypes.CDLL(None).chmod(bytes(folder / 'data.bin'), 0o600)",
     "copy": "shutil.copy(folder / 'data.bin', folder / 'copy.bin')",
     "move": "shutil.move(folder / 'data.bin', folder / 'empty')",
@@ -116,7 +116,10 @@ subprocess.run([sys.executable, '-c', code], stderr=subprocess.DEVNULL)""",
     "datagrams of a pair": """
 one, other = socket.socketpair(type=socket.SOCK_DGRAM)
 one.sendmsg([say], [], 0, path + '.datagrams')""",
-    "abstract unix socket": "one = socket.socket(socket.AF_UNIX); one.connect(b'\\0' + path.encode()); one.sendall(say); one.close()",  # noqa: E501
+    "abstract unix socket": """
+one = socket.socket(socket.AF_UNIX)
+one.connect(b'\\0' + path.encode())
+one.sendall(say)""",
 }
 
 # kinds that change the sleeping process or the system; how that shows is in test_tied.py, by these names

@@ -33,9 +33,17 @@ def child_environment(scratch: Path) -> dict[str, str]:
     folders = {name: scratch.absolute() / folder for name, folder in FOLDERS.items()}
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
+    _prepare_ipython(folders["IPYTHONDIR"])
     _link_matplotlib(folders["MPLCONFIGDIR"])
     environment.update({name: str(folder) for name, folder in folders.items()})
     return environment | {"MPLBACKEND": "agg", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _prepare_ipython(target: Path) -> None:
+    """Put the file there that IPython would copy into a new profile, mode and all: tied hands can't set modes."""
+    startup = target / "profile_default" / "startup"
+    startup.mkdir(parents=True, exist_ok=True)
+    (startup / "README").touch()
 
 
 def _link_matplotlib(target: Path) -> None:
