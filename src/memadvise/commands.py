@@ -11,7 +11,7 @@ from IPython.core.error import UsageError
 from memadvise.apply.release import TRACEBACK, free
 from memadvise.measure.holding.holders import kernel_map
 from memadvise.measure.spans import spans
-from memadvise.model import CellOptions, Edit, Measurement
+from memadvise.model import CellOptions, Edit, Measurement, Recommendation
 from memadvise.observe import machine, observe
 from memadvise.observe.code import notebook_source, saved_path
 from memadvise.records import Expected, Record
@@ -23,9 +23,11 @@ from memadvise.show.history_text import history_text
 from memadvise.show.map_text import free_text, map_text
 from memadvise.show.scan_text import scan_text
 from memadvise.show.text import card_line
+from memadvise.trial.runner import CannotTryError
 
 USAGE = (
-    "%memadvise [apply N [--run] | undo | scan | history | free [outputs] | on | off | explain RULE | config | details]"
+    "%memadvise [apply N [--run] | try N | undo | scan | history | free [outputs] | on | off | explain RULE | config | "
+    "details]"
 )
 
 
@@ -39,6 +41,7 @@ class LineCommands:
         self._commands = {
             "now": self._now,
             "apply": self._apply,
+            "try": self._try,
             "undo": self._undo,
             "scan": self._scan,
             "history": self._history,
@@ -78,16 +81,7 @@ class LineCommands:
 
     def _apply(self, words: list[str]) -> None:
         """Apply recommendation N of the last measured cell: through the front end, else by printing the code."""
-        numbers = [int(word) for word in words if word.isdigit()]
-        record = self._session.last
-        if len(numbers) != 1:
-            raise UsageError("%memadvise apply: which recommendation? Hint: %memadvise apply 1")
-        if record is None:
-            raise UsageError("%memadvise apply: no cell was measured yet. Hint: begin a cell with %%memadvise")
-        card = self._session.changes.card(record, numbers[0])
-        if card is None:
-            known = ", ".join(str(one.number) for one in record.report.recommendations) or "none"
-            raise UsageError(f"%memadvise apply: there is no recommendation {numbers[0]}. Hint: there are {known}")
+        record, card = self._asked("apply", words)
         run = "--run" in words
         if self._session.front_end.present:
             self._session.act(record, "apply-run" if run else "apply", card.number)
@@ -97,6 +91,37 @@ class LineCommands:
             self._run_here(record, card.number)
         else:
             self._print_sources(card.edits)
+
+    def _asked(self, command: str, words: list[str]) -> tuple[Record, Recommendation]:
+        """Return the last measured cell's record, and its recommendation of the number that was given.
+
+        Raises:
+            UsageError: there is none.
+        """
+        numbers = [int(word) for word in words if word.isdigit()]
+        record = self._session.last
+        if len(numbers) != 1:
+            raise UsageError(f"%memadvise {command}: which recommendation? Hint: %memadvise {command} 1")
+        if record is None:
+            raise UsageError(f"%memadvise {command}: no cell was measured yet. Hint: begin a cell with %%memadvise")
+        card = self._session.changes.card(record, numbers[0])
+        if card is None:
+            known = ", ".join(str(one.number) for one in record.report.recommendations) or "none"
+            raise UsageError(f"%memadvise {command}: there is no recommendation {numbers[0]}. Hint: there are {known}")
+        return record, card
+
+    def _try(self, words: list[str]) -> None:
+        """Run recommendation N of the last measured cell in a child process, and print what came of it."""
+        record, card = self._asked("try", words)
+        self._session.guarded("trying a card", lambda: self._print_trial(record, card.number))
+
+    def _print_trial(self, record: Record, number: int) -> None:
+        try:
+            print(self._session.trials.run(record, number))
+        except CannotTryError as reason:
+            print(f"Card {number} can't be tried: {reason}.")
+            return
+        self._session.view.update(record)
 
     def _print_sources(self, edits: tuple[Edit, ...]) -> None:
         for edit in edits:

@@ -69,7 +69,7 @@ class Record:
     """One measured cell: its report, the notebook that the advice was made for, its results' fingerprints.
 
     ``changed`` is the number of the card that was applied and not run. ``brief``: one line is wanted, as nobody asked
-    for this very cell. ``shown`` belongs to the view.
+    for this very cell. ``shown`` belongs to the view. ``runs`` counts the cells that the kernel had run by then.
     """
 
     report: CellReport
@@ -78,6 +78,7 @@ class Record:
     changed: int | None = None
     brief: bool = False
     shown: Any = None
+    runs: int = 0
 
 
 def error_of(result: Any) -> CellError | None:

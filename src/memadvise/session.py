@@ -34,6 +34,7 @@ from memadvise.rewrite.dependents import binds
 from memadvise.rules import advise
 from memadvise.show.report_json import to_json
 from memadvise.trial.snapshot import Snapshot, snapshot
+from memadvise.trials import Trials
 from memadvise.version import __version__
 
 KEPT_BYTES = 4 * 2**20  # of floats, so that rounding can be shown; more would change the heap that later cells find
@@ -63,6 +64,7 @@ class Session:
         self._running: Running | None = None
         self._code = CellCode(shell, MAGIC, MAGICS_ABOVE)
         self.changes = Changes(self)
+        self.trials = Trials(self)
 
     def guarded(self, what: str, step: Callable[[], None]) -> None:
         """Run one step of ours; a failure becomes one line, with the traceback kept for `%memadvise details`."""
@@ -86,6 +88,7 @@ class Session:
 
     def before_cell(self, source: str, options: CellOptions | None, cell_id: str | None) -> bool:
         """Begin to measure when the cell asks for it, or something waits for it; return whether it is measured."""
+        self.trials.stop()
         expected, self.expected = self.expected, None
         cell_id = expected.cell_id if expected else cell_id
         awaited = self.changes.awaits(cell_id)
@@ -165,7 +168,7 @@ class Session:
             name=running.options.name,
             error=error_of(result),
         )
-        return Record(report, notebook, brief=running.options.quiet)
+        return Record(report, notebook, brief=running.options.quiet, runs=len(history))
 
     def _machine(self, options: CellOptions) -> MachineEvidence:
         now = machine()
@@ -229,10 +232,14 @@ class Session:
 
     def act(self, record: Record, action: str, number: int) -> None:
         """Carry out a click in the record's panel."""
+        if action == "try":
+            self.trials.start(record, number)
+            return
         self.changes.act(record, action, number)
 
     def close(self) -> None:
         """End the helper process and stop listening to the front end."""
+        self.trials.stop()
         self._code.leave()
         self.live.stop()
         self.meter.close()

@@ -48,7 +48,7 @@ class NotebookView:
         def act(action: str, number: int) -> None:
             session.act(record, action, number)
 
-        panel = Panel(record.report, act, session.front_end.present)
+        panel = Panel(record.report, act, session.front_end.present, can_try=True)
         display(panel.widget)
         record.shown.panel = panel
 

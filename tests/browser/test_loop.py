@@ -247,3 +247,20 @@ def test_hostile_names_are_only_text(open_orders: Open, folder: Path) -> None:
 
     assert dialogs == []
     assert notebook.cell(1).locator("img[src=x]").count() == 0
+
+
+def test_try_turns_a_range_into_a_measurement(open_orders: Open) -> None:
+    """A click on Try runs the candidate in a process of its own: the card then says `measured`, and nothing changed."""
+    notebook = open_orders([LOAD, READ, TOTAL])
+    for n in range(3):
+        notebook.run_cell(n)
+    panel = ReportPanel(notebook, 1)
+    expect(panel.card(NARROW)).to_contain_text("model")
+    panel.click(NARROW, "try")
+    panel.says("Tried card")
+    expect(panel.card(NARROW)).to_contain_text("measured")
+    expect(panel.card(NARROW)).to_contain_text("tried:")
+    notebook.show(1, "tried", BOTH)
+
+    assert notebook.cell_source(1) == READ
+    assert [notebook.prompt(n) for n in range(3)] == ["[1]:", "[2]:", "[3]:"]

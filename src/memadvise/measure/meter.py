@@ -129,6 +129,10 @@ class CellMeter:
         no_helper = () if trace or not self._sampler else (NO_HELPER,)
         return (*self._given_notes, *inexact, *failed, *no_guard, *no_helper)
 
+    def resident_bytes(self) -> int:
+        """Return what the process takes now."""
+        return self._spans.counter.read().resident_bytes
+
     def close(self) -> None:
         """End the helper process."""
         if self._sampler:
