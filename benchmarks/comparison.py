@@ -133,22 +133,38 @@ def make_frame(kind: str, size_bytes: float) -> Any:
     """Return a frame of that kind and about that size."""
     import numpy
 
-    random = numpy.random.default_rng(0)
-    rows = 10_000
-    each = KINDS[kind](random, rows).memory_usage(index=False, deep=True).sum() / rows
-    return KINDS[kind](numpy.random.default_rng(0), int(size_bytes / each))
+    def size(rows: int) -> int:
+        return int(KINDS[kind](numpy.random.default_rng(0), rows).memory_usage(index=False, deep=True).sum())
+
+    step = 100_000
+    each = (size(2 * step) - size(step)) / step
+    return KINDS[kind](numpy.random.default_rng(0), int((size_bytes - size(step)) / each) + step)
 
 
 class Peak:
     """The process's resident bytes above those at the beginning, by the kernel's own mark."""
 
     def __init__(self) -> None:
+        _give_back()
         Path("/proc/self/clear_refs").write_text("5")
         self._start = _mark()
 
     def above(self) -> int:
         """Return the bytes of the highest point so far."""
         return _mark() - self._start
+
+
+def _give_back() -> None:
+    """Return freed memory to the system: what is taken from it anew must count."""
+    import ctypes
+    import gc
+
+    import pyarrow
+
+    gc.collect()
+    pyarrow.default_memory_pool().release_unused()
+    if hasattr(trim := ctypes.CDLL(None), "malloc_trim"):
+        trim.malloc_trim(0)
 
 
 def _mark() -> int:

@@ -14,12 +14,14 @@ from memadvise.trial.kinds import is_float, scalar_kind, type_name, zone_text
 
 _BATCH = 1024
 _BATCH_BYTES = 2**20
+_JOINED_CHARACTERS = 2**22
 
 
 def object_block(values: list[Any], context: Context) -> Block:
     """Return the block of ``values``: of one kind where they have one, else of encoded elements."""
-    types = list(map(type, values))
-    kinds = {kind: scalar_kind(kind) for kind in set(types)}
+    distinct = set(map(type, values))
+    types = list(map(type, values)) if len(distinct) > 1 else [*distinct] * len(values)
+    kinds = {kind: scalar_kind(kind) for kind in distinct}
     nulls = _nulls(values, types, kinds)
     if nulls is not None and 0 not in nulls:
         return _with_types(null_block(len(values)), types)
@@ -42,7 +44,10 @@ def _present_kinds(types: list[type], kinds: dict[type, str], nulls: bytes | Non
     """Return the kinds of what is not missing: text alone for ``["a", nan]``."""
     if nulls is None:
         return set(kinds.values())
-    return {kinds[kind] for kind, null in zip(types, nulls, strict=True) if not null}
+    return {kinds[kind] for kind in set(itertools.compress(types, nulls.translate(_FLIPPED)))}
+
+
+_FLIPPED = bytes([1]) + bytes(255)
 
 
 def _nulls(values: list[Any], types: list[type], kinds: dict[type, str]) -> bytes | None:
@@ -51,6 +56,8 @@ def _nulls(values: list[Any], types: list[type], kinds: dict[type, str]) -> byte
     perhaps = {kind for kind, name in kinds.items() if name in ("number", "complex") and kind is not int}
     if not always and not perhaps:
         return None
+    if not perhaps:
+        return bytes(map({kind: kind in always for kind in kinds}.__getitem__, types))
     nulls = bytes(
         kind in always or (kind in perhaps and bool(value != value)) for value, kind in zip(values, types, strict=True)
     )
@@ -61,7 +68,7 @@ def _with_types(block: Block, types: list[type]) -> Block:
     """Return the block with the elements' types among what may differ: 1 beside 1.0, None beside NaN."""
     number = {kind: index for index, kind in enumerate(dict.fromkeys(types))}
     names = "|".join(type_name(kind) for kind in number).encode("utf-8", "replace")
-    each = array("H", map(number.__getitem__, types)) if 1 < len(number) < 2**16 else b""
+    each = array("H", list(map(number.__getitem__, types))) if 1 < len(number) < 2**16 else b""
     return Block(
         block.kind,
         block.rows,
@@ -111,6 +118,11 @@ def _kept(values: list[Any], nulls: bytes | None) -> array[float]:
 
 def _texts(values: list[Any], nulls: bytes | None) -> Block:
     filled = _filled(values, nulls, "")
+    characters = list(map(len, filled))
+    if sum(characters) <= _JOINED_CHARACTERS:
+        joined = "".join(filled)
+        if joined.isascii():  # a byte each
+            return Block("text", len(values), nulls, (array("q", characters), joined.encode()))
     lengths = array(
         "q", [len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass")) for text in filled]
     )

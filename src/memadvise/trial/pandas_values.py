@@ -168,15 +168,36 @@ def _coded_source(
     """Return the source of ``level`` taken at ``codes`` (-1 is missing), a block at a time."""
     inner = _index_sources(level, context)[0]
     dtype, signature, order = categorical or (inner.dtype, inner.signature, None)
+    texts = _as_arrow(level)
 
     def read(start: int, stop: int) -> Block:
-        return _taken(level, codes[start:stop], context)
+        part = codes[start:stop]
+        return _taken(level, part, context) if texts is None else _taken_text(texts, part, context)
 
     def first(count: int) -> list[Any]:
         return [None if code < 0 else level[code] for code in codes[:count].tolist()]
 
     numbers, floating = inner.number_bytes and 8, inner.floating
     return Source(dtype, len(codes), read, first, label, signature, order, numbers, floating)
+
+
+def _as_arrow(level: Any) -> Any:
+    """Return the values that an index holds in Arrow as one Arrow array, else None."""
+    if isinstance(level, pd.MultiIndex | pd.RangeIndex) or not hasattr(level.array, "_pa_array"):
+        return None
+    import pyarrow
+
+    values = level.array.__arrow_array__()
+    return values.combine_chunks() if isinstance(values, pyarrow.ChunkedArray) else values
+
+
+def _taken_text(texts: Any, codes: Any, context: Context) -> Block:
+    import pyarrow
+
+    from memadvise.trial.arrow_values import arrow_block, as_chunked
+
+    missing = codes < 0
+    return arrow_block(as_chunked(texts.take(pyarrow.array(codes, mask=missing if missing.any() else None))), context)
 
 
 def _taken(level: Any, codes: Any, context: Context) -> Block:
