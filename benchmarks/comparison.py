@@ -230,6 +230,7 @@ def _to_corrupt(rows: int) -> Any:
             "i": number,
             "t": pandas.array(_few(random, rows, 200), dtype="str"),
             "c": pandas.Categorical.from_codes(number % 3, ["x", "y", "z"]),
+            "level": pandas.Categorical.from_codes(number % 3, ["low", "mid", "high"], ordered=True),
             "when": (number * 10**6).view("M8[us]"),
         }
     ).assign(when=lambda frame: frame["when"].dt.tz_localize("UTC"))
@@ -275,8 +276,8 @@ def _corruptions(rows: int) -> dict[str, tuple[Callable[[Any], Any], str]]:
             "same-values",
         ),
         "order of ordered categories": (
-            lambda frame: frame.assign(c=frame["c"].cat.reorder_categories(["z", "y", "x"], ordered=True)),
-            "same-values",
+            lambda frame: frame.assign(level=frame["level"].cat.reorder_categories(["high", "mid", "low"])),
+            "different",
         ),
         "one row less": (lambda frame: frame.iloc[:-1], "different"),
     }

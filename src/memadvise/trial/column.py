@@ -105,6 +105,7 @@ def _column(source: Source, context: Context, head: int) -> Column:
         exact,
         value,
         tuple(digests),
+        source.step,
         source.order,
         floating,
         opaque,

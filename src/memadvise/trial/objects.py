@@ -73,7 +73,8 @@ _COMPARE_THEMSELVES = {type(None), bool, int, float, complex, str, bytes}
 
 def _with_types(block: Block, types: list[type]) -> Block:
     """Return the block with the elements' types among what may differ: 1 beside 1.0, None beside NaN."""
-    number = {kind: index for index, kind in enumerate(dict.fromkeys(types))}
+    alone = not types or types.count(types[0]) == len(types)
+    number = {kind: index for index, kind in enumerate(types[:1] if alone else dict.fromkeys(types))}
     names = "|".join(type_name(kind) for kind in number).encode("utf-8", "replace")
     each: Any = b""
     if len(number) > 1:

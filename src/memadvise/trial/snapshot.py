@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from memadvise.trial.column import NO_LABEL, columns_of, object_source
@@ -37,7 +38,8 @@ def _snapshot(value: Any, context: Context) -> Snapshot:
 
 def _builtin(value: Any, kind: type, text: str, context: Context) -> Snapshot | None:
     if scalar_kind(kind) != "other" or (not _is_numpy_scalar(kind) and said(value, kind)):
-        return Snapshot("scalar", text, columns_of([object_source([value], text, context)], context))
+        alone = replace(object_source([value], text, context), elements=None)  # its own only element
+        return Snapshot("scalar", text, columns_of([alone], context))
     if is_a(kind, dict):
         keys, values = list(dict.keys(value)), list(dict.values(value))
         index = columns_of([object_source(keys, "keys", context)], context)
@@ -104,6 +106,10 @@ def _arrow(value: Any, kind: type, text: str, arrow: Any, context: Context) -> S
 
 def _others(value: Any, kind: type, text: str, context: Context) -> Snapshot | None:
     polars, sparse = loaded("polars"), loaded("scipy.sparse")
+    if text.startswith("sklearn."):
+        from memadvise.trial.estimators import estimator_snapshot
+
+        return estimator_snapshot(value, kind, text, context)
     if polars is not None and text.startswith("polars."):
         from memadvise.trial.other_values import polars_snapshot
 
