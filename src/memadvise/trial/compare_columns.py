@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from unicodedata import normalize
 
 from memadvise.model import ResultClass
@@ -87,10 +88,21 @@ def _apart(left: str, right: str) -> str:
     return f"{left} -> {right}"
 
 
+def _may_differ(before: Column, after: Column, row: int) -> bool:
+    """Return whether the blocks of a row differ: where they don't, its two texts are of equal values."""
+    if before.step != after.step or not before.step:
+        return True
+    block = row // before.step
+    return before.blocks[block : block + 1] != after.blocks[block : block + 1]
+
+
+_OF_NUMPY = re.compile(r"^np\.\w+\((.*)\)$")
+
+
 def _one_number(left: str, right: str) -> bool:
     """Return whether two short texts are one number in two types: 1 and 1.0."""
     try:
-        return float(left) == float(right)
+        return float(_OF_NUMPY.sub(r"\1", left)) == float(_OF_NUMPY.sub(r"\1", right))
     except ValueError:
         return False
 
@@ -98,7 +110,7 @@ def _one_number(left: str, right: str) -> bool:
 def _first_difference(before: Column, after: Column) -> str:
     """Return the first difference that the short texts show, else the block in which it stands."""
     for row, (left, right) in enumerate(zip(before.head, after.head, strict=False)):
-        if left != right and not _one_number(left, right):
+        if left != right and not _one_number(left, right) and _may_differ(before, after, row):
             return f"{_row(before, row)}{_apart(left, right)}"
     if before.dtype != after.dtype:
         return f"{before.dtype} -> {after.dtype}, and the values differ{_block(before, after)}"

@@ -48,9 +48,10 @@ def _is_defined_there(kind: type) -> bool:
 
 def _attributes(value: Any, kind: type) -> dict[str, Any] | None:
     """Return all that the instance holds, None where a compiled class may hold more than can be asked."""
-    tree = loaded("sklearn.tree._tree")
+    tree: Any = loaded("sklearn.tree._tree")
     if tree is not None and kind is tree.Tree:
-        return dict(tree.Tree.__getstate__(value))
+        state: Any = kind.__getstate__
+        return dict(state(value))
     if type.__dict__["__basicsize__"].__get__(kind) != _Plain.__basicsize__:
         return None
     found = object.__getattribute__(value, "__dict__")

@@ -175,7 +175,7 @@ def _coded_source(
         return _taken(level, part, context) if texts is None else _taken_text(texts, part, context)
 
     def first(count: int) -> list[Any]:
-        values = [None if code < 0 else level[code] for code in codes[:count].tolist()]
+        values: list[Any] = [None if code < 0 else level[code] for code in codes[:count].tolist()]
         return [value.item() if is_a(type(value), np.number, np.bool_) else value for value in values]
 
     numbers, floating = inner.number_bytes and 8, inner.floating

@@ -66,14 +66,15 @@ def _set_column(value: Any, kind: type, context: Context) -> Column:
     if base.__len__(value) <= LARGE_SET:
         ordered = sorted(elements, key=lambda element: encode(element, context))
         return columns_of([object_source(ordered, "set", context)], context)[0]
-    context.opaque = False
+    outer, context.opaque = context.opaque, False
     exact = total = count = 0
     for count, element in enumerate(elements, 1):  # noqa: B007 (the last count is the length)
         parts = encode(element, context)
         total += int.from_bytes(digest(parts[0]), "little")
         exact += int.from_bytes(digest(parts[1]), "little")
     sums = [digest(str(number % 2**128).encode()) for number in (exact, total)]
-    return Column(NO_LABEL, "set", count, sums[0], sums[1], (), opaque=context.opaque)
+    opaque, context.opaque = context.opaque, outer
+    return Column(NO_LABEL, "set", count, sums[0], sums[1], (), opaque=opaque)
 
 
 def _library(value: Any, kind: type, text: str, context: Context) -> Snapshot | None:
