@@ -78,7 +78,7 @@ def _with_types(block: Block, types: list[type]) -> Block:
     names = "|".join(type_name(kind) for kind in number).encode("utf-8", "replace")
     each: Any = b""
     if len(number) > 1:
-        each = (bytes if len(number) <= 2**8 else _shorts)(map(number.__getitem__, types))
+        each = (bytes if len(number) <= 2**8 else _wide)(map(number.__getitem__, types))
     return Block(
         block.kind,
         block.rows,
@@ -91,7 +91,7 @@ def _with_types(block: Block, types: list[type]) -> Block:
     )
 
 
-def _shorts(numbers: Iterator[int]) -> array[int]:
+def _wide(numbers: Iterator[int]) -> array[int]:
     return array("I", list(numbers))
 
 

@@ -171,8 +171,11 @@ def _coded_source(
     texts = _as_arrow(level)
 
     def read(start: int, stop: int) -> Block:
-        part = codes[start:stop]
-        return _taken(level, part, context) if texts is None else _taken_text(texts, part, context)
+        if texts is None:
+            return _taken(level, codes[start:stop], context)
+        from memadvise.trial.arrow_values import taken_block
+
+        return taken_block(texts, codes[start:stop], context)
 
     def first(count: int) -> list[Any]:
         values: list[Any] = [None if code < 0 else level[code] for code in codes[:count].tolist()]
@@ -186,19 +189,9 @@ def _as_arrow(level: Any) -> Any:
     """Return the values that an index holds in Arrow as one Arrow array, else None."""
     if isinstance(level, pd.MultiIndex | pd.RangeIndex) or not hasattr(level.array, "_pa_array"):
         return None
-    import pyarrow
+    from memadvise.trial.arrow_values import as_chunked
 
-    values = level.array.__arrow_array__()
-    return values.combine_chunks() if isinstance(values, pyarrow.ChunkedArray) else values
-
-
-def _taken_text(texts: Any, codes: Any, context: Context) -> Block:
-    import pyarrow
-
-    from memadvise.trial.arrow_values import arrow_block, as_chunked
-
-    missing = codes < 0
-    return arrow_block(as_chunked(texts.take(pyarrow.array(codes, mask=missing if missing.any() else None))), context)
+    return as_chunked(level.array.__arrow_array__()).combine_chunks()
 
 
 def _taken(level: Any, codes: Any, context: Context) -> Block:
