@@ -183,6 +183,14 @@ def test_the_rest_of_a_partly_opaque_value_is_compared() -> None:
     assert [difference.found for difference in verdict.differences] == ["['score']: 0.5 -> 0.75"]
 
 
+def test_an_opaque_element_is_not_forgotten_over_its_neighbours() -> None:
+    """What could not be looked into is said, however many frames, with labels of their own, stand beside it."""
+    values = [Hostile(), *[pd.DataFrame({"a": [1]})] * 1500, {1: set(range(2000))}]
+
+    assert verify(values, values).not_compared
+    assert verify(values[::-1], values[::-1]).not_compared
+
+
 def test_no_warning_reaches_the_person() -> None:
     """Odd numbers, mixed labels and huge values make no warning."""
     values = [

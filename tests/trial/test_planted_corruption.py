@@ -161,11 +161,11 @@ def test_what_moves_between_neighbours_is_found() -> None:
 
 
 def test_the_first_difference_is_told() -> None:
-    """A number's row and both values are said, or the text's; far down a long text column, about which row."""
+    """A number's row and both values are said, or the text's; far down a long text column, the block of rows."""
     assert found(FRAME, _with("f", 9, -1.5)) == "column 'f': row 9: 1.2857142857142858 -> -1.5"
     assert found(FRAME, _with("t", 3, "x")) == "column 't': row 3: 'text 3' -> 'x'"
     far = found(FRAME, _with("t", BLOCK_ROWS + 7, "x"))
-    assert far == f"column 't': the values differ, first in part 2 of 3 (about row {-(-ROWS // 3)})"
+    assert far == f"column 't': the values differ, first in rows {BLOCK_ROWS} to {2 * BLOCK_ROWS - 1}"
     more = found(pd.Series([1.0, 2.5, 3.5]), pd.Series([1.0, 2.25, 3.25]))
     assert more == "row 1: 2.5 -> 2.25 (and 1 more)"
 

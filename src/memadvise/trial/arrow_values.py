@@ -71,6 +71,13 @@ def arrow_block(values: Any, context: Context) -> Block:
     return _fixed_block(values, context)
 
 
+def taken_block(values: Any, codes: Any, context: Context) -> Block:
+    """Return the block of an Array taken at ``codes`` (a NumPy array; -1 is missing)."""
+    missing = codes < 0
+    places = pa.array(codes, mask=missing if missing.any() else None)
+    return arrow_block(as_chunked(values.take(places)), context)
+
+
 def _fixed_block(values: Any, context: Context) -> Block:
     kind, types = values.type, pa.types
     one = _one(values)

@@ -66,6 +66,8 @@ def number_block(values: NDArray[Any], nulls: NDArray[np.bool_] | None = None) -
     """Return the block of real numbers (ints or floats of any width); NaN counts as missing."""
     import numpy as np
 
+    if nulls is None and _is_shared_form(values):
+        return Block("number", len(values), None, (values,), (), values.copy, True)
     floating = values.dtype.kind == "f"
     with np.errstate(all="ignore"):
         floats = values.astype(np.float64)
@@ -73,9 +75,10 @@ def number_block(values: NDArray[Any], nulls: NDArray[np.bool_] | None = None) -
         if missing is not None and not missing.any():
             missing = None
         if missing is not None:
-            floats[missing] = 0.0
+            np.copyto(floats, 0.0, where=missing)
         extras = (*_negative_zeros(floats), *_beside(missing, nulls)) if floating else ()
-        floats += 0.0  # -0.0 + 0.0 is 0.0
+        if floating:
+            floats += 0.0  # -0.0 + 0.0 is 0.0
         residual = _residual(values, floats, missing)
     payload = (floats,) if residual is None else (floats, b"residual", residual)
 
@@ -85,6 +88,24 @@ def number_block(values: NDArray[Any], nulls: NDArray[np.bool_] | None = None) -
         return np.where(missing, np.nan, values if floating else floats)
 
     return Block("number", len(values), missing, payload, extras, numbers, floating)
+
+
+def _is_shared_form(values: NDArray[Any]) -> bool:
+    """Return whether numbers can be hashed where they lie: float64 in a row, none of them NaN or -0.0."""
+    import numpy as np
+
+    if values.dtype != np.float64 or not len(values) or not values.flags.c_contiguous:
+        return False
+    with np.errstate(all="ignore"):
+        whole = not np.isnan(values.min())  # the least of numbers with a NaN is NaN
+    return whole and not _has_negative_zero(values)
+
+
+def _has_negative_zero(floats: NDArray[Any]) -> bool:
+    import numpy as np
+
+    # the bits of -0.0 are those of the least int64
+    return bool(len(floats)) and int(floats.view(np.int64).min()) == np.iinfo(np.int64).min
 
 
 def _missing(floats: NDArray[np.float64], nulls: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
@@ -103,11 +124,7 @@ def _beside(missing: NDArray[np.bool_] | None, nulls: NDArray[np.bool_] | None) 
 def _negative_zeros(floats: NDArray[Any]) -> tuple[Any, ...]:
     import numpy as np
 
-    zeros = floats == 0
-    if not zeros.any():
-        return ()
-    negative = np.signbit(floats) & zeros
-    return (negative,) if negative.any() else ()
+    return (np.signbit(floats) & (floats == 0),) if _has_negative_zero(floats) else ()
 
 
 def _residual(
@@ -168,8 +185,10 @@ def time_block(kind: str, ticks: NDArray[np.int64], unit: str, nulls: NDArray[np
     if nulls.any():
         ticks = np.where(nulls, 0, ticks)
     seconds = ticks // per_second
-    nanoseconds = ((ticks - seconds * per_second) * (10**9 // per_second)).astype(np.int32)
-    return Block(kind, len(ticks), nulls if nulls.any() else None, (seconds, nanoseconds))
+    rest = seconds * per_second
+    np.subtract(ticks, rest, out=rest)
+    rest *= 10**9 // per_second
+    return Block(kind, len(ticks), nulls if nulls.any() else None, (seconds, rest.astype(np.int32)))
 
 
 def raw_block(kind: str, values: NDArray[Any], nulls: NDArray[np.bool_] | None = None) -> Block:

@@ -45,9 +45,10 @@ class Source:
 
 def label_of(value: object, context: Context) -> Label:
     """Return the label for a column or an index level."""
-    context.opaque = False
+    outer, context.opaque = context.opaque, False
     plain, exact = encode(value, context)
-    return Label(short_repr(value), digest(exact), digest(plain), context.opaque)
+    opaque, context.opaque = context.opaque, outer  # a label within an element says nothing of its neighbours
+    return Label(short_repr(value), digest(exact), digest(plain), opaque)
 
 
 def object_source(values: list[Any], dtype: str, context: Context, label: Label = NO_LABEL) -> Source:
@@ -105,6 +106,7 @@ def _column(source: Source, context: Context, head: int) -> Column:
         exact,
         value,
         tuple(digests),
+        source.step,
         source.order,
         floating,
         opaque,

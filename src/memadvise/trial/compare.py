@@ -16,6 +16,7 @@ from memadvise.trial.verdict import BLIND, SAME, Verdict, different, together, v
 
 DIFFERENCES_PER_NAME = 5
 NOTHING_ANNOUNCED = Allowance()
+_KEYS = {"dict": "keys", "estimator": "attributes"}  # kinds whose elements have names, and what those are
 
 
 def compare(
@@ -161,7 +162,7 @@ def _label(before: Label, after: Label, place: str) -> Verdict:
 
 def _rows(before: Snapshot, after: Snapshot) -> Iterable[Verdict]:
     """Yield the verdicts on row labels, or on a mapping's keys."""
-    place = "keys" if before.kind == "dict" else "row labels"
+    place = _KEYS.get(before.kind.partition(" ")[0], "row labels")
     if len(before.index) != len(after.index):
         yield different(f"{place}: {len(before.index)} levels -> {len(after.index)} levels")
         return
@@ -183,7 +184,7 @@ def _columns(before: Snapshot, after: Snapshot) -> Iterable[Verdict]:
     for left, right in zip(before.columns, after.columns, strict=True):
         place = f"column {left.label.text}" if named else ""
         yield _label(left.label, right.label, f"label {left.label.text}")
-        yield _values(left, right, place, before.index[0] if before.kind == "dict" else None)
+        yield _values(left, right, place, before)
 
 
 def _other_columns(before: Snapshot, after: Snapshot) -> Iterable[Verdict]:
@@ -202,12 +203,12 @@ def _other_columns(before: Snapshot, after: Snapshot) -> Iterable[Verdict]:
             yield different(f"column {column.label.text} is new")
 
 
-def _values(before: Column, after: Column, place: str, keys: Column | None = None) -> Verdict:
+def _values(before: Column, after: Column, place: str, whole: Snapshot | None = None) -> Verdict:
     """Return the verdict on two columns, element by element where elements were kept."""
     both = len(before.items) == len(after.items) > 0
     if before.rows == after.rows and both:
         parts = [_compare(left, right) for left, right in zip(before.items, after.items, strict=True)]
-        return together(_within(part, _path(row, keys), place) for row, part in enumerate(parts))
+        return together(_within(part, _path(row, whole), place) for row, part in enumerate(parts))
     found = compare_column(before, after, place)
     if not (before.opaque or after.opaque):
         return found
@@ -215,12 +216,16 @@ def _values(before: Column, after: Column, place: str, keys: Column | None = Non
     return Verdict(found.result, found.found, (*found.blind, blind))
 
 
-def _path(row: int, keys: Column | None) -> str:
-    head = () if keys is None else keys.head
-    return f"[{head[row]}]" if row < len(head) else f"[{row}]"
+def _path(row: int, whole: Snapshot | None) -> str:
+    """Return how an element is reached from the value that holds it: "['key']", ".attribute" or "[3]"."""
+    named = whole is not None and whole.kind.partition(" ")[0] in _KEYS
+    head = whole.index[0].head if named and whole is not None else ()
+    if row >= len(head):
+        return f"[{row}]"
+    return f"[{head[row]}]" if whole is not None and whole.kind == "dict" else f".{head[row][1:-1]}"
 
 
 def _within(part: Verdict, path: str, place: str) -> Verdict:
     at = f"{place} {path}" if place else path
-    found = tuple((result, f"{at}{'' if text[0] == '[' else ': '}{text}") for result, text in part.found)
+    found = tuple((result, f"{at}{'' if text[0] in '[.' else ': '}{text}") for result, text in part.found)
     return Verdict(part.result, found, tuple(at + blind for blind in part.blind))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from unicodedata import normalize
+
 from memadvise.model import ResultClass
 from memadvise.trial.model import Column
 from memadvise.trial.rounding import gap
@@ -31,9 +34,18 @@ def _at(place: str, text: str) -> str:
 def _form(before: Column, after: Column) -> str:
     if before.dtype != after.dtype:
         return f"{before.dtype} -> {after.dtype}"
-    return (
-        f"{before.dtype} in another form (types of elements, sign of zero, kind of missing value, categories, storage)"
-    )
+    return f"{before.dtype} in another form ({_forms(before)})"
+
+
+def _forms(column: Column) -> str:
+    """Return in what columns of one dtype can differ whose values are equal."""
+    if column.dtype == "category":
+        return "categories, their order, or whether they are ordered"
+    if column.dtype.startswith(("datetime64", "timedelta64")):
+        return "frequency or storage"
+    if column.floating:
+        return "sign of zero, kind of missing value or storage"
+    return "types of elements, sign of zero, kind of missing value, storage"
 
 
 def _unequal(before: Column, after: Column, place: str) -> Verdict:
@@ -66,14 +78,40 @@ def _shown(before: Column, after: Column, row: int) -> str:
     """Return the two values of a row as they were shown, "" where that does not tell them apart."""
     if row >= min(len(before.head), len(after.head)) or before.head[row] == after.head[row]:
         return ""
-    return f"{before.head[row]} -> {after.head[row]}"
+    return _apart(before.head[row], after.head[row])
+
+
+def _apart(left: str, right: str) -> str:
+    """Return two short texts, with escapes where they would look the same on a screen."""
+    if normalize("NFKC", left) == normalize("NFKC", right):
+        left, right = (text.encode("ascii", "backslashreplace").decode() for text in (left, right))
+    return f"{left} -> {right}"
+
+
+def _may_differ(before: Column, after: Column, row: int) -> bool:
+    """Return whether the blocks of a row differ: where they don't, its two texts are of equal values."""
+    if before.step != after.step or not before.step:
+        return True
+    block = row // before.step
+    return before.blocks[block : block + 1] != after.blocks[block : block + 1]
+
+
+_OF_NUMPY = re.compile(r"^np\.\w+\((.*)\)$")
+
+
+def _one_number(left: str, right: str) -> bool:
+    """Return whether two short texts are one number in two types: 1 and 1.0."""
+    try:
+        return float(_OF_NUMPY.sub(r"\1", left)) == float(_OF_NUMPY.sub(r"\1", right))
+    except ValueError:
+        return False
 
 
 def _first_difference(before: Column, after: Column) -> str:
     """Return the first difference that the short texts show, else the block in which it stands."""
     for row, (left, right) in enumerate(zip(before.head, after.head, strict=False)):
-        if left != right:
-            return f"{_row(before, row)}{left} -> {right}"
+        if left != right and not _one_number(left, right) and _may_differ(before, after, row):
+            return f"{_row(before, row)}{_apart(left, right)}"
     if before.dtype != after.dtype:
         return f"{before.dtype} -> {after.dtype}, and the values differ{_block(before, after)}"
     return f"the values differ{_block(before, after)}"
@@ -81,8 +119,10 @@ def _first_difference(before: Column, after: Column) -> str:
 
 def _block(before: Column, after: Column) -> str:
     count = max(len(before.blocks), len(after.blocks))
-    if count < 2 or len(before.blocks) != len(after.blocks):
+    if count < 2 or len(before.blocks) != len(after.blocks) or before.step != after.step:
         return ""
     differing = [index for index in range(count) if before.blocks[index] != after.blocks[index]]
-    step = -(-before.rows // count)
-    return f", first in part {differing[0] + 1} of {count} (about row {differing[0] * step})" if differing else ""
+    if not differing:
+        return ""
+    start = differing[0] * before.step
+    return f", first in rows {start} to {min(start + before.step, before.rows) - 1}"

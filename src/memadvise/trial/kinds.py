@@ -93,7 +93,15 @@ def said(value: object, kind: type) -> str:
     """Return what a value says of itself where that is all there is to know (a dtype, an Enum's member), else ""."""
     if is_a(kind, enum.Enum):  # what else a member is, its class decides, and that is the same in both runs
         return f"{type_name(kind)}.{object.__getattribute__(value, '_name_')!s}"
+    if kind is type and _is_numpy_type(value):
+        return f"type {type_name(value)}"  # type: ignore[arg-type]
     return f"{type_name(kind)} {value!r}" if says_all_in_repr(kind) else ""
+
+
+def _is_numpy_type(value: Any) -> bool:
+    """Return whether a class is one of NumPy's own scalar types, as parameters name them."""
+    numpy = loaded("numpy")
+    return numpy is not None and is_a(value, numpy.generic) and numpy.__dict__.get(type_name(value)[6:]) is value
 
 
 def says_all_in_repr(kind: type) -> bool:

@@ -27,7 +27,7 @@ class Column:
     """One sequence of values: a frame's column, an index level, an array, a list, a single scalar.
 
     ``exact`` covers dtype and content, ``value`` only the content in a form that all dtypes share; ``blocks`` are the
-    digests of consecutive blocks of rows, so that a difference in a long column has a place.
+    digests of consecutive blocks of ``step`` rows, so that a difference in a long column has a place.
     ``order`` is set for ordered categoricals only. ``floating``: some values are floats, so rounding may explain a
     difference. ``kept`` are the numbers themselves (NumPy array or ``array``), missing as NaN; None for anything else
     and for what was too large. ``head`` are the first rows as short texts; ``items`` the elements of a short mixed
@@ -40,6 +40,7 @@ class Column:
     exact: bytes
     value: bytes
     blocks: tuple[bytes, ...] = field(repr=False)
+    step: int = 0
     order: bytes | None = None
     floating: bool = False
     opaque: bool = False

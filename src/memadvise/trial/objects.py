@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from memadvise.trial.blocks import WHOLE, Block, null_block
 from memadvise.trial.encode import EPOCH_DAY, Context, duration_parts, encode, instant_parts
-from memadvise.trial.kinds import is_float, scalar_kind, type_name, zone_text
+from memadvise.trial.kinds import is_float, loaded, scalar_kind, type_name, zone_text
 
 _BATCH = 1024
 _BATCH_BYTES = 2**20
+_JOINED_CHARACTERS = 2**22
 
 
 def object_block(values: list[Any], context: Context) -> Block:
     """Return the block of ``values``: of one kind where they have one, else of encoded elements."""
-    types = list(map(type, values))
-    kinds = {kind: scalar_kind(kind) for kind in set(types)}
+    distinct = set(map(type, values))
+    types = list(map(type, values)) if len(distinct) > 1 else [*distinct] * len(values)
+    kinds = {kind: scalar_kind(kind) for kind in distinct}
     nulls = _nulls(values, types, kinds)
     if nulls is not None and 0 not in nulls:
         return _with_types(null_block(len(values)), types)
@@ -42,7 +45,10 @@ def _present_kinds(types: list[type], kinds: dict[type, str], nulls: bytes | Non
     """Return the kinds of what is not missing: text alone for ``["a", nan]``."""
     if nulls is None:
         return set(kinds.values())
-    return {kinds[kind] for kind, null in zip(types, nulls, strict=True) if not null}
+    return {kinds[kind] for kind in set(itertools.compress(types, nulls.translate(_FLIPPED)))}
+
+
+_FLIPPED = bytes([1]) + bytes(255)
 
 
 def _nulls(values: list[Any], types: list[type], kinds: dict[type, str]) -> bytes | None:
@@ -51,17 +57,28 @@ def _nulls(values: list[Any], types: list[type], kinds: dict[type, str]) -> byte
     perhaps = {kind for kind, name in kinds.items() if name in ("number", "complex") and kind is not int}
     if not always and not perhaps:
         return None
-    nulls = bytes(
-        kind in always or (kind in perhaps and bool(value != value)) for value, kind in zip(values, types, strict=True)
-    )
-    return nulls if 1 in nulls else None
+    flags = bytes(map({kind: kind in always for kind in kinds}.__getitem__, types)) if always else bytes(len(values))
+    if perhaps and kinds.keys() <= _COMPARE_THEMSELVES:
+        flags = bytes(map(operator.or_, flags, map(operator.ne, values, values)))
+    elif perhaps:
+        flags = bytes(
+            flag or (kind in perhaps and bool(value != value))
+            for flag, value, kind in zip(flags, values, types, strict=True)
+        )
+    return flags if 1 in flags else None
+
+
+_COMPARE_THEMSELVES = {type(None), bool, int, float, complex, str, bytes}
 
 
 def _with_types(block: Block, types: list[type]) -> Block:
     """Return the block with the elements' types among what may differ: 1 beside 1.0, None beside NaN."""
-    number = {kind: index for index, kind in enumerate(dict.fromkeys(types))}
+    alone = not types or types.count(types[0]) == len(types)
+    number = {kind: index for index, kind in enumerate(types[:1] if alone else dict.fromkeys(types))}
     names = "|".join(type_name(kind) for kind in number).encode("utf-8", "replace")
-    each = array("H", map(number.__getitem__, types)) if 1 < len(number) < 2**16 else b""
+    each: Any = b""
+    if len(number) > 1:
+        each = (bytes if len(number) <= 2**8 else _wide)(map(number.__getitem__, types))
     return Block(
         block.kind,
         block.rows,
@@ -72,6 +89,10 @@ def _with_types(block: Block, types: list[type]) -> Block:
         block.floating,
         block.opaque,
     )
+
+
+def _wide(numbers: Iterator[int]) -> array[int]:
+    return array("I", list(numbers))
 
 
 def _filled(values: list[Any], nulls: bytes | None, filler: Any) -> list[Any]:
@@ -87,16 +108,28 @@ def _numbers(values: list[Any], nulls: bytes | None) -> Block | None:
         floats = array("d", filled)
     except OverflowError:
         return None
-    signs = bytes(number == 0 and math.copysign(1, number) < 0 for number in floats) if 0.0 in floats else b""
+    signs, largest = _signs_and_largest(floats)
     if 1 in signs:
-        floats = array("d", (number + 0.0 for number in floats))
+        floats = array("d", [number + 0.0 for number in floats])
     payload: tuple[Any, ...] = (floats,)
-    if floats and max(max(floats), -min(floats)) >= WHOLE:
+    if largest >= WHOLE:
         residual = array("d", (_beyond(value, number) for value, number in zip(filled, floats, strict=True)))
         payload = (floats, b"residual", residual) if any(residual) else payload
     floating = any(map(is_float, set(map(type, values))))
     extras = (signs,) if 1 in signs else ()
     return Block("number", len(values), nulls, payload, extras, lambda: _kept(values, nulls), floating)
+
+
+def _signs_and_largest(floats: array[float]) -> tuple[bytes, float]:
+    """Return a byte per number, 1 for -0.0 (or nothing where no number is 0), and the largest absolute value."""
+    numpy = loaded("numpy")
+    if numpy is not None and hasattr(numpy, "frombuffer") and floats:
+        numbers = numpy.frombuffer(floats)
+        zeros = numbers == 0
+        signs = (zeros & numpy.signbit(numbers)).tobytes() if zeros.any() else b""
+        return signs, float(max(numbers.max(), -numbers.min()))
+    signs = bytes(number == 0 and math.copysign(1, number) < 0 for number in floats) if 0.0 in floats else b""
+    return signs, max(max(floats), -min(floats)) if floats else 0.0
 
 
 def _beyond(value: Any, number: float) -> float:
@@ -111,6 +144,11 @@ def _kept(values: list[Any], nulls: bytes | None) -> array[float]:
 
 def _texts(values: list[Any], nulls: bytes | None) -> Block:
     filled = _filled(values, nulls, "")
+    characters = list(map(len, filled))
+    if sum(characters) <= _JOINED_CHARACTERS:
+        joined = "".join(filled)
+        if joined.isascii():  # a byte each
+            return Block("text", len(values), nulls, (array("q", characters), joined.encode()))
     lengths = array(
         "q", [len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass")) for text in filled]
     )

@@ -168,15 +168,30 @@ def _coded_source(
     """Return the source of ``level`` taken at ``codes`` (-1 is missing), a block at a time."""
     inner = _index_sources(level, context)[0]
     dtype, signature, order = categorical or (inner.dtype, inner.signature, None)
+    texts = _as_arrow(level)
 
     def read(start: int, stop: int) -> Block:
-        return _taken(level, codes[start:stop], context)
+        if texts is None:
+            return _taken(level, codes[start:stop], context)
+        from memadvise.trial.arrow_values import taken_block
+
+        return taken_block(texts, codes[start:stop], context)
 
     def first(count: int) -> list[Any]:
-        return [None if code < 0 else level[code] for code in codes[:count].tolist()]
+        values: list[Any] = [None if code < 0 else level[code] for code in codes[:count].tolist()]
+        return [value.item() if is_a(type(value), np.number, np.bool_) else value for value in values]
 
     numbers, floating = inner.number_bytes and 8, inner.floating
     return Source(dtype, len(codes), read, first, label, signature, order, numbers, floating)
+
+
+def _as_arrow(level: Any) -> Any:
+    """Return the values that an index holds in Arrow as one Arrow array, else None."""
+    if isinstance(level, pd.MultiIndex | pd.RangeIndex) or not hasattr(level.array, "_pa_array"):
+        return None
+    from memadvise.trial.arrow_values import as_chunked
+
+    return as_chunked(level.array.__arrow_array__()).combine_chunks()
 
 
 def _taken(level: Any, codes: Any, context: Context) -> Block:

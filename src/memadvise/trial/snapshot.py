@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from memadvise.trial.column import NO_LABEL, columns_of, object_source
@@ -37,7 +38,8 @@ def _snapshot(value: Any, context: Context) -> Snapshot:
 
 def _builtin(value: Any, kind: type, text: str, context: Context) -> Snapshot | None:
     if scalar_kind(kind) != "other" or (not _is_numpy_scalar(kind) and said(value, kind)):
-        return Snapshot("scalar", text, columns_of([object_source([value], text, context)], context))
+        alone = replace(object_source([value], text, context), elements=None)  # its own only element
+        return Snapshot("scalar", text, columns_of([alone], context))
     if is_a(kind, dict):
         keys, values = list(dict.keys(value)), list(dict.values(value))
         index = columns_of([object_source(keys, "keys", context)], context)
@@ -64,14 +66,15 @@ def _set_column(value: Any, kind: type, context: Context) -> Column:
     if base.__len__(value) <= LARGE_SET:
         ordered = sorted(elements, key=lambda element: encode(element, context))
         return columns_of([object_source(ordered, "set", context)], context)[0]
-    context.opaque = False
+    outer, context.opaque = context.opaque, False
     exact = total = count = 0
     for count, element in enumerate(elements, 1):  # noqa: B007 (the last count is the length)
         parts = encode(element, context)
         total += int.from_bytes(digest(parts[0]), "little")
         exact += int.from_bytes(digest(parts[1]), "little")
     sums = [digest(str(number % 2**128).encode()) for number in (exact, total)]
-    return Column(NO_LABEL, "set", count, sums[0], sums[1], (), opaque=context.opaque)
+    opaque, context.opaque = context.opaque, outer
+    return Column(NO_LABEL, "set", count, sums[0], sums[1], (), opaque=opaque)
 
 
 def _library(value: Any, kind: type, text: str, context: Context) -> Snapshot | None:
@@ -104,6 +107,10 @@ def _arrow(value: Any, kind: type, text: str, arrow: Any, context: Context) -> S
 
 def _others(value: Any, kind: type, text: str, context: Context) -> Snapshot | None:
     polars, sparse = loaded("polars"), loaded("scipy.sparse")
+    if text.startswith("sklearn."):
+        from memadvise.trial.estimators import estimator_snapshot
+
+        return estimator_snapshot(value, kind, text, context)
     if polars is not None and text.startswith("polars."):
         from memadvise.trial.other_values import polars_snapshot
 
