@@ -172,10 +172,7 @@ class Changes:
         """
         sources = {cell.cell_id: cell.source for cell in record.notebook.cells}
         names = {name for cell_id in order for name in binds(sources[cell_id])}
-        kept = names | ({"Out"} if record.report.cell_id in order else set())
-        measured = {name: found for name, found in record.snapshots.items() if name in kept}
-        before = {**self._host.snapshots(names - set(measured)), **measured}
-        record.snapshots = {**record.snapshots, **before}
+        before = record.fingerprints(names, self._host.snapshots)  # the measured cell is always among those to run
         known = {
             cell_id: self._host.records[cell_id].report.measurement
             for cell_id in order

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -79,6 +79,19 @@ class Record:
     brief: bool = False
     shown: Any = None
     runs: int = 0
+
+    def fingerprints(
+        self, names: Iterable[str], take: Callable[[Iterable[str]], dict[str, Snapshot]]
+    ) -> dict[str, Snapshot]:
+        """Return those of the names and of the display (``Out``) as the measured run left them.
+
+        What was not taken then is taken now, by ``take``, and kept.
+        """
+        wanted = set(names)
+        measured = {name: found for name, found in self.snapshots.items() if name in wanted | {"Out"}}
+        found = {**take(wanted - set(measured)), **measured}
+        self.snapshots = {**self.snapshots, **found}
+        return found
 
 
 def error_of(result: Any) -> CellError | None:

@@ -33,11 +33,10 @@ from memadvise.records import Expected, Record, Running, View, error_of
 from memadvise.rewrite.dependents import binds
 from memadvise.rules import advise
 from memadvise.show.report_json import to_json
-from memadvise.trial.snapshot import Snapshot, snapshot
+from memadvise.trial.snapshot import KEPT_BYTES, Snapshot, snapshot
 from memadvise.trials import Trials
 from memadvise.version import __version__
 
-KEPT_BYTES = 4 * 2**20  # of floats, so that rounding can be shown; more would change the heap that later cells find
 SNAPSHOT_BYTES = 256 * 2**20  # larger results are fingerprinted only at Apply: the prompt must come back at once
 
 

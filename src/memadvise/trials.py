@@ -165,9 +165,7 @@ class Trials:
         if reason := unrunnable(told) or unrepeatable(told):
             raise CannotTryError(reason)
         self._check_unchanged(record, wanted | names)
-        measured = {name: found for name, found in record.snapshots.items() if name in names | {"Out"}}
-        before = {**self._host.snapshots(names - set(measured)), **measured}
-        record.snapshots = {**record.snapshots, **before}
+        before = record.fingerprints(names, self._host.snapshots)
         shown = record.report.cell_id
         steps = tuple(Step(one, new[one], tuple(sorted(binds(new[one]))), one == shown) for one in order)
         job = Job(steps, os.getcwd(), tuple(sys.path))

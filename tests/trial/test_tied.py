@@ -23,7 +23,7 @@ from memadvise.trial.tied import Tied, child_environment
 
 pytestmark = pytest.mark.skipif(
     landlock_abi() == 0,
-    reason="this system has no Landlock: nothing can be tied here, and trials run only cells without side effects",
+    reason="this system has no Landlock: nothing can be tied here, and no trial runs",
 )
 
 START = """

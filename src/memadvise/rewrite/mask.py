@@ -95,6 +95,12 @@ def _statement_lines(source: str, spans: list[tuple[int, int]], first: int) -> l
     return found
 
 
+def without_own_magic(source: str) -> str:
+    """Return a cell's code without its `%%memadvise` line, as the kernel runs it."""
+    first, _, rest = source.lstrip().partition("\n")
+    return rest if first.startswith("%%memadvise") else source
+
+
 def _scan(line: str, depth: int, quote: str) -> tuple[int, str]:
     """Follow brackets and strings over one line; return the depth and the open triple quote at its end."""
     at = 0

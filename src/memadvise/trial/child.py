@@ -10,13 +10,12 @@ from typing import Any, NoReturn
 
 from memadvise.measure.meter import CellMeter
 from memadvise.model import CellError, Measurement
+from memadvise.rewrite.mask import without_own_magic
 from memadvise.trial.handover import take_over
 from memadvise.trial.job import ANSWER, JOB, Answer, Job, Step
 from memadvise.trial.model import Snapshot
-from memadvise.trial.snapshot import snapshot
+from memadvise.trial.snapshot import KEPT_BYTES, snapshot
 from memadvise.trial.tied import tie_hands
-
-KEPT_BYTES = 4 * 2**20  # as the session keeps of the original: less could not tell rounding from a difference
 
 
 def main() -> None:
@@ -56,7 +55,7 @@ def _run(
 ) -> CellError | None:
     """Run one cell, measured, and fingerprint what it made; return its error."""
     meter.begin({})
-    result = shell.run_cell(_without_magic(step.source), store_history=False, silent=False)
+    result = shell.run_cell(without_own_magic(step.source), store_history=False, silent=False)
     measured.append(meter.end({}))
     error = result.error_in_exec or result.error_before_exec
     if error is not None:
@@ -66,12 +65,6 @@ def _run(
     if step.shown and result.result is not None:
         found["Out"] = snapshot(result.result, KEPT_BYTES)
     return None
-
-
-def _without_magic(source: str) -> str:
-    """Return the cell without our own first line; an empty one keeps the numbers of the others."""
-    first, line_end, rest = source.partition("\n")
-    return line_end + rest if first.lstrip().startswith("%%memadvise") else source
 
 
 def _shell() -> Any:

@@ -11,7 +11,10 @@ from memadvise.trial.encode import Context, encode
 from memadvise.trial.kinds import is_a, loaded, said, scalar_kind, type_name
 from memadvise.trial.model import Column, Snapshot
 
-__all__ = ["Snapshot", "snapshot"]
+__all__ = ["KEPT_BYTES", "Snapshot", "snapshot"]
+
+# what a kernel and a trial keep of floats, so that rounding can be shown; more would change the heap of later cells
+KEPT_BYTES = 4 * 2**20
 
 LARGE_SET = 1000
 

@@ -51,6 +51,7 @@ from memadvise.model import (
 from memadvise.rewrite.edits import Span, edit
 from memadvise.rewrite.insertions import below
 from memadvise.rewrite.lifetime import Life, Place, life_of, makes_of, output_uses, takes_what_it_binds
+from memadvise.rewrite.mask import without_own_magic
 from memadvise.rewrite.parse import ParsedCell, parse_notebook
 from memadvise.rewrite.reads import only_imported
 from memadvise.rules.registry import rule
@@ -200,13 +201,8 @@ def _displayed(known: _Notebook, held: Held) -> _Release | HeldBack | None:
 def _cell_of(cells: tuple[ParsedCell, ...], code: str) -> ParsedCell | None:
     """Return the one cell whose code the kernel ran as ``code``; None when it is not known for certain."""
     wanted = code.strip()
-    found = [cell for cell in cells if wanted and _without_magic(cell.cell.source).strip() == wanted]
+    found = [cell for cell in cells if wanted and without_own_magic(cell.cell.source).strip() == wanted]
     return found[0] if len(found) == 1 else None
-
-
-def _without_magic(source: str) -> str:
-    first, _, rest = source.lstrip().partition("\n")
-    return rest if first.startswith("%%memadvise") else source
 
 
 def _is_display(cells: tuple[ParsedCell, ...]) -> bool:
