@@ -1,4 +1,4 @@
-"""A file of text and numbers is read whole, and kept whole."""
+"""A file of numbers is read whole, and kept whole."""
 
 from pathlib import Path
 
@@ -7,28 +7,21 @@ import pandas as pd
 
 from casework.data.pieces import scaled, write
 
-ROWS = 1_100_000
+ROWS = 1_300_000
 CELLS = (
     "import pandas as pd",
-    '%%memadvise\nnotes = pd.read_csv("notes.csv")',
-    "summary = notes.describe(include='all')",
+    '%%memadvise\nreadings = pd.read_csv("readings.csv")',
+    "summary = readings.describe(), readings.corr()",
 )
 
 
 def make(folder: Path, scale: float) -> None:
-    """Write notes.csv, 100 MB: three columns of different texts, an id and an amount."""
+    """Write readings.csv, 100 MB: six measured values of eight digits, times, and sensors."""
     rng = np.random.default_rng(17)
 
     def piece(first: int, count: int) -> pd.DataFrame:
-        ids = np.arange(first, first + count)
-        return pd.DataFrame(
-            {
-                "id": ids + 5_000_000_000,
-                "author": [f"author {number}" for number in rng.integers(0, 10**7, count)],
-                "title": [f"note {number} of many others" for number in ids],
-                "place": [f"shelf {number}, on the left" for number in rng.integers(0, 10**8, count)],
-                "amount": rng.normal(size=count).round(6),
-            }
-        )
+        values = {f"value_{place}": rng.normal(size=count).round(7) for place in range(6)}
+        times = 1_700_000_000_000 + np.arange(first, first + count)
+        return pd.DataFrame({"time": times, "sensor": rng.integers(10**10, 10**11, count), **values})
 
-    write(folder / "notes.csv", scaled(ROWS, scale), piece)
+    write(folder / "readings.csv", scaled(ROWS, scale), piece)

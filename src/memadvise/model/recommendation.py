@@ -94,7 +94,8 @@ class Recommendation:
     will no longer exist. Both are what the card announces, and the only absences that a verification accepts.
     ``peeks`` are the ids of the cells whose display shows fewer columns; ``unkept`` those of the cells that show the
     same as before, but keep it no longer (`Out[3]`).
-    ``retyped`` maps frames to the columns whose values are of another kind there (dates instead of their text).
+    ``retyped`` maps frames to the columns whose values are of another kind there (dates instead of their text),
+    and scikit-learn's estimators to the attributes that are others.
     ``change`` is what the edit does where it only changes how one frame is made: such cards can be joined into one.
     ``builds`` says that the first run builds something (an index) that later runs find ready.
     """

@@ -66,6 +66,8 @@ def _without_retyped(
     announced = set(allowance.retyped.get(name, ()))
     if name in allowance.peeks:
         announced |= {label for labels in allowance.retyped.values() for label in labels}
+    if announced and before.kind == after.kind and before.kind.startswith("estimator "):
+        return _without_attributes(before, after, {repr(label) for label in announced})
     if not announced or not before.kind == after.kind == "pandas.DataFrame":
         return before, after, []
     labels = {text_digest(label) for label in announced}
@@ -82,6 +84,21 @@ def _without_retyped(
         if column.label.value in changed
     ]
     return _without(before, changed), _without(after, changed), found
+
+
+def _without_attributes(
+    before: Snapshot, after: Snapshot, announced: set[str]
+) -> tuple[Snapshot, Snapshot, list[Verdict]]:
+    """Take out an estimator's attributes that were announced to be others and are, with a finding for each."""
+    names, (old,), (new,) = before.index[0].head, before.columns, after.columns
+    if before.index[0].exact != after.index[0].exact or not len(names) == len(old.items) == len(new.items):
+        return before, after, []
+    changed = [
+        row for row, name in enumerate(names) if name in announced and old.items[row].exact != new.items[row].exact
+    ]
+    items = tuple(old.items[row] if row in changed else item for row, item in enumerate(new.items))
+    found = [verdict(ResultClass.SAME_VALUES, f".{names[row][1:-1]} is another one, as announced") for row in changed]
+    return before, replace(after, columns=(replace(new, items=items),)), found
 
 
 def _without(found: Snapshot, labels: set[bytes]) -> Snapshot:

@@ -99,8 +99,9 @@ class Allowance:
 
     ``fewer_columns``: frames that may lack these columns (labels that are text). ``gone``: names that may be absent.
     ``peeks``: names that may show fewer columns; what they still show must be right, and the class is then `display`.
-    ``retyped``: frames of which these columns may hold values of another kind (dates instead of their text); such a
-    column is not compared there, everything made of it is. ``approximate``: floats may differ a little.
+    ``retyped``: frames of which these columns may hold values of another kind (dates instead of their text), and
+    estimators of which these attributes may be others; they are not compared there, everything made of them is.
+    ``approximate``: floats may differ a little.
     """
 
     fewer_columns: Mapping[str, frozenset[str]] = field(default_factory=dict)

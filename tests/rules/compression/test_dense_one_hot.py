@@ -275,16 +275,21 @@ def _advice(source: NotebookSource, folder: Path) -> tuple[list[Recommendation],
     ],
 )
 def test_a_matrix_that_is_only_counted_becomes_sparse(folder: Path, make: str, use: str) -> None:
-    """Sums of ones are whole numbers, so that counts and means are identical; the encoder's names stay."""
+    """Sums of ones are whole numbers, so that counts and means are identical; a named encoder's setting is announced."""
     source = notebook(READ, make, use, measured=1)
+    named = make is MATRIX
 
     cards, _ = _advice(source, folder)
 
     assert "sparse_output=True" in cards[0].edits[0].after
-    assert (cards[0].gone, cards[0].result) == (("X",), ResultClass.IDENTICAL)
+    assert cards[0].gone == ("X",)
+    assert cards[0].result is (ResultClass.SAME_VALUES if named else ResultClass.IDENTICAL)
+    assert cards[0].retyped == ((("enc", ("sparse_output",)),) if named else ())
     verdict = verify(cards[0], source, folder)
     assert verdict.equal, verdict.differences
-    assert verdict.result is ResultClass.IDENTICAL
+    assert verdict.result is cards[0].result
+    unannounced = verify(replace(cards[0], retyped=()), source, folder)
+    assert unannounced.equal is not named
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ in no column), and a label that is not there raises as before. Sums weighted by 
 class *rounding*. The block itself no longer exists. Where the block is shown, or only some columns of a frame are
 taken apart, the dummies become sparse columns: class *same-values* (*display* where `info` prints their types). An
 encoder's matrix becomes a sparse one under another name; what is counted in it is identical.
-Models, arrays and whatever else would make the block dense again hold the rule back.
+Models, arrays and whatever else would make the block dense again hold the rule back. An encoder that has a name has
+another `sparse_output` then: class *same-values*.
 """
 
 from __future__ import annotations
@@ -241,10 +242,11 @@ def _of_encoder(
         technique=Technique.COMPRESSION,
         title=f"Let the encoder keep only the ones of {found.name}: a sparse matrix",
         why=f"{found.name} takes {alive.nbytes / 2**20:,.0f} MiB for {alive.shape[0]:,} rows, nearly all of it zeros.",
-        result=ResultClass.IDENTICAL,
+        result=ResultClass.SAME_VALUES if found.encoder else ResultClass.IDENTICAL,
         predicted_peak=_predicted(evidence, here, alive.shape[0], alive.nbytes, (_SPARSE_ROW, 16)),
         edits=edits,
         gone=(found.name,),
+        retyped=((found.encoder, ("sparse_output",)),) if found.encoder else (),
     )
 
 
