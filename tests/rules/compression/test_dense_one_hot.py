@@ -275,7 +275,7 @@ def _advice(source: NotebookSource, folder: Path) -> tuple[list[Recommendation],
     ],
 )
 def test_a_matrix_that_is_only_counted_becomes_sparse(folder: Path, make: str, use: str) -> None:
-    """Sums of ones are whole numbers, so that counts and means are identical; a named encoder's setting is announced."""
+    """Sums of ones are whole numbers: counts and means are identical; a named encoder's setting is announced."""
     source = notebook(READ, make, use, measured=1)
     named = make is MATRIX
 
