@@ -115,9 +115,13 @@ def test_whatever_way_pandas_cuts_the_file_the_scan_is_right_or_silent(
     random = Random(f"{cells} {piece_bytes} {parallel}")
     path = tmp_path / "kinds.csv"
     small_chunks(cells, piece_bytes, parallel)
+    seen: list[ColumnEvidence] = []
     for _ in range(CASES):
         path.write_text(_random_file(random, random.choice([1, 3, 8, 17, 40, 64, 65])))
-        _check(path, **random.choice([{}, {}, {"low_memory": False}, {"dtype": {"c0": "str"}}, {"na_filter": False}]))
+        options = random.choice([{}, {}, {"low_memory": False}, {"dtype": {"c0": "str"}}, {"na_filter": False}])
+        seen += _check(path, **options).columns
+
+    assert sum(column.dtype != MIXED for column in seen) > len(seen) / 4  # a scan that is always silent is right, too
 
 
 @pytest.mark.filterwarnings("ignore::pandas.errors.DtypeWarning")
@@ -140,7 +144,9 @@ def test_a_scan_of_random_tables(tmp_path_factory: pytest.TempPathFactory, seed:
         patch.setattr(parsers, "DEFAULT_BUFFER_HEURISTIC", cells)
         patch.setattr(scanning, "_SMALL_BYTES", 0 if seed % 2 else 2**20)
         patch.setattr(scanning, "_PIECE_BYTES", piece)
-        _check(path, **keywords)
+        seen = _check(path, **keywords)
+
+    assert all(column.nulls is not None for column in seen.columns if column.dtype != MIXED)
 
 
 def test_large_files_are_scanned_in_bounded_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
