@@ -34,6 +34,7 @@ def take(browser: Browser, server: Server, data: Path) -> None:
     print(panel.ends("Same result"))
     notebook.run_cell(2)
     page.keyboard.press("Escape")
+    page.mouse.move(0, 0)  # what is under it would be marked
     for theme in ("Light", "Dark"):
         notebook.theme(theme)
         notebook.cell(0).evaluate("cell => cell.scrollIntoView({block: 'start'})")
