@@ -63,7 +63,7 @@ def test_200_mb_are_found(kind: str, mapped: Callable[[str], Any]) -> None:
     truth = TRUTH.get(kind, HELD)
 
     assert found["by_kind"][kind] == pytest.approx(truth, rel=0.05)
-    assert found["by_kind"]["rest"] < 0.1 * HELD
+    assert found["by_kind"].get("rest", 0) < 0.1 * HELD  # no row where nothing is left
     assert sum(one["nbytes"] for one in found["holders"]) == found["resident_bytes"]
     assert all(one["nbytes"] >= 0 for one in found["holders"])
 

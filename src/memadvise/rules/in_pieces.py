@@ -12,6 +12,7 @@ EXACT = 2**53  # beyond it a float column parsed in pieces may round otherwise t
 # bytes of Arrow's pool for each byte of text that is put together from pieces: on six files of 13 to 142 MB, of short
 # and of long texts, 1.2 to 1.7 (pandas 3.1, pyarrow 26, mimalloc; with the system's allocator 1.0)
 TEXT_IN_PIECES = 1.6
+HOLES_SHARE = 0.1  # of what the cell takes
 _PIECE_BYTES = 18 * 2**20
 _FIELD_BYTES = 24  # what the tokenizer keeps of each field of a piece beside its text, whether it is used or not
 
@@ -58,6 +59,23 @@ def put_together_peak(known: KnownFrame, change: FrameChange, evidence: Evidence
     The pieces and the whole stand side by side for numbers. Texts are not copied, but their many small Arrow buffers
     leave holes in Arrow's pool, which is not given back (see ``TEXT_IN_PIECES``). Beside them a piece is parsed.
     """
+    columns, texts, numbers = _parts(known, change)
+    piece = int(row_bytes(known, columns) * min(change.piece_rows, known.rows))
+    took = evidence.measurement
+    made = int(TEXT_IN_PIECES * texts) + 2 * numbers
+    likely = took.start_bytes + made + piece + PARSER_BYTES
+    high = took.start_bytes + int(1.25 * made) + 2 * (piece + PARSER_BYTES)
+    return PredictedPeak(took.start_bytes + texts + numbers, likely, max(high, likely))
+
+
+def leaves_holes(known: KnownFrame, change: FrameChange, evidence: Evidence) -> bool:
+    """Tell whether pieces of text would leave so much memory unused that a later cell's peak may rise."""
+    _, texts, _ = _parts(known, change)
+    return (TEXT_IN_PIECES - 1) * texts > HOLES_SHARE * evidence.measurement.increment_bytes
+
+
+def _parts(known: KnownFrame, change: FrameChange) -> tuple[list[ColumnEvidence], int, int]:
+    """Return the columns, and the bytes of texts and of all else that are left of them by the change."""
     saved, told = dict(change.saved), {name for name, _ in (*change.dtypes, *change.dates)}
     columns = [column for column in map(known.column, known.header) if column is not None]
     texts = numbers = 0
@@ -67,9 +85,4 @@ def put_together_peak(known: KnownFrame, change: FrameChange, evidence: Evidence
             texts += kept
         else:
             numbers += kept
-    piece = int(row_bytes(known, columns) * min(change.piece_rows, known.rows))
-    took = evidence.measurement
-    made = int(TEXT_IN_PIECES * texts) + 2 * numbers
-    likely = took.start_bytes + made + piece + PARSER_BYTES
-    high = took.start_bytes + int(1.25 * made) + 2 * (piece + PARSER_BYTES)
-    return PredictedPeak(took.start_bytes + texts + numbers, likely, max(high, likely))
+    return columns, texts, numbers

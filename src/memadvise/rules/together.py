@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from memadvise.model import Evidence, FrameChange, NotebookSource, PredictedPeak, Recommendation, ResultClass
 from memadvise.rules.common import KnownFrame, NotWritableError, known_frames, smaller_frame
-from memadvise.rules.in_pieces import put_together_peak
+from memadvise.rules.in_pieces import leaves_holes, put_together_peak
 
 _NEVER = frozenset({ResultClass.APPROXIMATE})  # by the person's own choice only
 
@@ -37,6 +37,8 @@ def _joined(known: KnownFrame, cards: list[Recommendation], evidence: Evidence) 
     if len(cards) < 2:
         return None
     change = _sum([card.change for card in cards if card.change is not None])
+    if change.piece_rows and leaves_holes(known, change, evidence):
+        return None
     try:
         edit = known.edit(change)
     except NotWritableError:

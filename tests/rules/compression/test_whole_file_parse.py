@@ -137,6 +137,19 @@ def test_no_card_where_the_peak_is_the_frame(folder: Path, monkeypatch: pytest.M
     assert not _cards(source, replace(evidence, measurement=low))
 
 
+def test_a_frame_of_much_text_is_left(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pieces of text leave holes in memory that later cells pay for: the reason says so, alone and in a joined card."""
+    (folder / "text.csv").write_text("t,n\n" + "".join(f"{'text ' * 50}{row},{row}\n" for row in range(60)))
+    source = notebook(IMPORT + "df = pd.read_csv('text.csv')", "x = df['t'].str.len().sum(), df['n'].max()")
+    evidence = evidence_of(source, run(source, folder)[0], folder)
+    few = replace(MEASURED, peak_bytes=MEASURED.start_bytes + 60_000)
+    cards, held = advise(source, replace(evidence, measurement=few))
+
+    assert any(RULE in card.rule for card in advise(source, evidence)[0])
+    assert not any(RULE in card.rule for card in cards)
+    assert any("is text" in item.reason for item in held if item.rule == RULE)
+
+
 @pytest.mark.parametrize("later", ["n,b\n1,True\n2,False\n3,True\nx,True\n", "n,b\n1,True\n2,\n3,\n4,\n"])
 def test_a_later_file_that_does_not_fit_raises(folder: Path, later: str) -> None:
     """Another type in the last piece, a gap among booleans: loud."""

@@ -8,7 +8,7 @@ which every column's type is known over all rows.
 Told no types, `read_csv` guesses block by block and joins what it guessed; and it keeps the file's own pages in memory
 while several threads parse it. Read in pieces whose types are written out, only one piece stands beside the frame.
 Columns of numbers are there twice while the pieces are put together. Texts are not copied, but the many small buffers
-of their pieces leave holes that are not given back (1.6 times the texts, measured): where most of a frame is text,
+of their pieces leave holes that are not given back (1.6 times the texts, measured): where much of a frame is text,
 there is no card.
 
 ## Before
@@ -48,7 +48,7 @@ from memadvise.model import (
 from memadvise.rewrite import columns
 from memadvise.rewrite.read_call import HARMLESS
 from memadvise.rules.common import KnownRead, NotWritableError, known_reads
-from memadvise.rules.in_pieces import piece_rows, put_together_peak, unpinned
+from memadvise.rules.in_pieces import leaves_holes, piece_rows, put_together_peak, unpinned
 from memadvise.rules.registry import rule
 from memadvise.rules.retyped import named_twice
 
@@ -85,6 +85,9 @@ def _of_read(known: KnownRead, evidence: Evidence) -> Recommendation | HeldBack 
     took = evidence.measurement
     if known.rows <= change.piece_rows or took.peak_bytes - peak.likely_bytes < WORTH_SHARE * took.increment_bytes:
         return None
+    if leaves_holes(known, change, evidence):
+        reason = "so much of it is text that its pieces would leave more memory unused than they save later"
+        return HeldBack(RULE, cell.cell_id, cell.index, reason)
     try:
         edit = known.edit(change)
     except NotWritableError as reason_:
